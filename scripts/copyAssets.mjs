@@ -1,0 +1,9 @@
+// tsc emits only what it compiles; the YAML and data files that the program reads at run time are copied beside it.
+import { cpSync } from 'node:fs';
+import { extname } from 'node:path';
+
+const copied = new Set(['.yaml', '.tsv', '.json', '.html', '.svg']);
+cpSync('src', 'dist', {
+  recursive: true,
+  filter: (source) => extname(source) === '' || copied.has(extname(source)),
+});

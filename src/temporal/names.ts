@@ -1,0 +1,36 @@
+/** Names that people and tests rely on (workflow ids, queues, search attributes). Safe to import from workflow code. */
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+export const TASK_QUEUE = 'sync';
+export const SCHEDULE_ID = 'sync-every-5m';
+export const SCHEDULE_CRON = '*/5 * * * *';
+export const CYCLE_WORKFLOW_ID = 'sync-cycle';
+
+/** All are Keyword: the value is shown and filtered by operators, and never holds a person's data. */
+export const SEARCH_ATTRIBUTES = {
+  outcome: defineSearchAttributeKey('SyncOutcome', SearchAttributeType.KEYWORD),
+  entity: defineSearchAttributeKey('SyncEntity', SearchAttributeType.KEYWORD),
+  rejectCode: defineSearchAttributeKey('RejectCode', SearchAttributeType.KEYWORD),
+  marketoId: defineSearchAttributeKey('MarketoId', SearchAttributeType.KEYWORD),
+  microsoftId: defineSearchAttributeKey('MicrosoftId', SearchAttributeType.KEYWORD),
+} as const;
+
+/** How a record's run ended; the value of `SyncOutcome`. */
+export type SyncOutcome =
+  | 'written'
+  | 'unchanged'
+  | 'created'
+  | 'linked'
+  | 'alreadySynced'
+  | 'rejected'
+  | 'review'
+  | 'deleted'
+  | 'deferred'
+  | 'superseded';
+
+/** The inbox key is the workflow id. */
+export const recordKey = {
+  pair: (marketoId: string): string => `record/${marketoId}`,
+  row: (table: 'contact' | 'lead', id: string): string => `record/${table}/${id}`,
+  create: (marketoId: string): string => `create/${marketoId}`,
+} as const;
