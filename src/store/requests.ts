@@ -1,0 +1,106 @@
+/** Creation requests: what campaigns asked for, and how it ended. The row alone is the promise; signals only wake a workflow. */
+import { sql } from 'kysely';
+import type { CreationOutcome, CreationRequest, CreationRequests } from '../core/ports';
+import type { Table } from '../core/types';
+import { recordKey } from '../temporal/names';
+import type { Database, Db } from './database';
+import { enqueue } from './inbox';
+
+export function createRequests(db: Database): CreationRequests {
+  return {
+    accept: (request) => db.transaction().execute((tx) => accept(tx, request)),
+    outcome: (requestId) => outcomeOf(db, requestId),
+  };
+}
+
+async function accept(
+  tx: Db,
+  request: CreationRequest,
+): Promise<{ readonly repeated: boolean; readonly outcome?: CreationOutcome }> {
+  const inserted = await tx
+    .insertInto('request')
+    .values({
+      request_id: request.requestId,
+      marketo_id: request.marketoId,
+      sync_as: request.syncAs,
+      assign_to: request.assignTo ?? null,
+      campaign_id: request.campaignId ?? null,
+      source: request.source,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  if (Number(inserted.numInsertedOrUpdatedRows ?? 0) === 0) {
+    const outcome = await outcomeOf(tx, request.requestId);
+    return outcome ? { repeated: true, outcome } : { repeated: true };
+  }
+  await enqueue(tx, [
+    { key: recordKey.create(request.marketoId), kind: 'create', lane: 'create', entity: 'person', id: request.marketoId },
+  ]);
+  return { repeated: false };
+}
+
+async function outcomeOf(db: Db, requestId: string): Promise<CreationOutcome | undefined> {
+  const row = await db.selectFrom('request').select('outcome').where('request_id', '=', requestId).executeTakeFirst();
+  return row?.outcome ?? undefined;
+}
+
+export interface OpenRequest {
+  readonly requestId: string;
+  readonly syncAs: Table;
+  readonly assignTo: string | null;
+}
+
+/** The requests for one person that have no outcome yet, oldest first. The oldest says how the row is created. */
+export async function openRequests(db: Db, marketoId: string): Promise<readonly OpenRequest[]> {
+  return db
+    .selectFrom('request')
+    .select(['request_id as requestId', 'sync_as as syncAs', 'assign_to as assignTo'])
+    .where('marketo_id', '=', marketoId)
+    .where('ended_at', 'is', null)
+    .orderBy('accepted_at')
+    .orderBy('request_id')
+    .execute();
+}
+
+/**
+ * Gives requests their outcome. The first is answered as it was served; the others of the same person found it done. Only the
+ * first is written to the person's activity log, unless nothing was done.
+ */
+export async function endRequests(
+  tx: Db,
+  requestIds: readonly string[],
+  outcome: CreationOutcome,
+  others: CreationOutcome,
+): Promise<void> {
+  const [first, ...rest] = requestIds;
+  if (first === undefined) return;
+  const silent = outcome.status === 'alreadySynced';
+  await sql`
+    update request set outcome = ${JSON.stringify(outcome)}::jsonb, ended_at = now(), logged_at = case when ${silent} then now() end
+    where request_id = ${first} and ended_at is null`.execute(tx);
+  if (rest.length === 0) return;
+  await sql`
+    update request set outcome = ${JSON.stringify(others)}::jsonb, ended_at = now(), logged_at = now()
+    where request_id = any(${rest}) and ended_at is null`.execute(tx);
+}
+
+export interface UnloggedRequest {
+  readonly requestId: string;
+  readonly syncAs: Table;
+  readonly assignTo: string | null;
+  readonly outcome: CreationOutcome;
+  readonly endedAt: Date;
+}
+
+/** Ended requests whose outcome is not on the person's activity log yet. */
+export async function unloggedRequests(db: Db, marketoId: string): Promise<readonly UnloggedRequest[]> {
+  const { rows } = await sql<UnloggedRequest>`
+    select request_id as "requestId", sync_as as "syncAs", assign_to as "assignTo", outcome, ended_at as "endedAt"
+    from request where marketo_id = ${marketoId} and ended_at is not null and logged_at is null order by ended_at`.execute(db);
+  return rows;
+}
+
+export async function markRequestsLogged(db: Db, requestIds: readonly string[]): Promise<void> {
+  if (requestIds.length === 0) return;
+  await sql`update request set logged_at = now() where request_id = any(${requestIds})`.execute(db);
+}

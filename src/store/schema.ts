@@ -1,0 +1,180 @@
+/** The tables as Kysely sees them. What each is for stands in the migration that makes it. */
+import type { ColumnType, Generated } from 'kysely';
+import type { CreationOutcome, Cursor } from '../core/ports';
+import type { Baseline, FieldBaseline, RawValue, RowControl, SideName, Snapshot, Table } from '../core/types';
+
+/** A jsonb column: read as its value, written as JSON text. */
+type Json<T> = ColumnType<T, string | null, string | null>;
+type Timestamp = ColumnType<Date, Date | string, Date | string>;
+type StampedTimestamp = ColumnType<Date, Date | string | undefined, Date | string>;
+
+/**
+ * - pending: committed before anything is created or linked; one side is still missing
+ * - live: both sides known
+ * - rowDeleted: the Dynamics row is gone; the person is flagged and edits go nowhere
+ * - personDeleted: the Marketo person is gone; the row's next change makes a new one
+ */
+export type PairState = 'pending' | 'live' | 'rowDeleted' | 'personDeleted';
+
+export interface PairTable {
+  id: Generated<number>;
+  state: PairState;
+  table_name: Table | null;
+  epoch: Generated<number>;
+  generation: Generated<number>;
+  writing_until: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  baseline: ColumnType<Baseline, string, string>;
+  control: Json<RowControl | null>;
+  created_at: StampedTimestamp;
+}
+
+export interface IdentityTable {
+  side: SideName;
+  entity: 'person' | Table;
+  id: string;
+  pair_id: number;
+  current: boolean;
+}
+
+/** What was read for one inbox row. `twins`: people that may be the same human as an unpaired row. */
+export interface Snapshots {
+  readonly marketo?: Snapshot | null;
+  readonly dynamics?: Snapshot | null;
+  readonly twins?: readonly Snapshot[];
+}
+
+export interface InboxTable {
+  key: string;
+  kind: 'record' | 'create';
+  lane: number;
+  seq: number;
+  entity: 'person' | Table;
+  id: string;
+  pair_id: number | null;
+  state: 'open' | 'closed' | 'quarantined';
+  attempts: Generated<number>;
+  due: StampedTimestamp;
+  opened_at: StampedTimestamp;
+  taken_by: string | null;
+  snapshot: Json<Snapshots | null>;
+  snapshot_seq: number | null;
+  overwritten: Json<Record<string, RawValue> | null>;
+  outcome: string | null;
+  failure_code: string | null;
+  failure_message: string | null;
+  ended_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+}
+
+/** One value on its way to one side. */
+export interface DecidedWrite {
+  readonly side: SideName;
+  readonly value: RawValue;
+  readonly result: 'planned' | 'confirmed' | 'rejected' | 'held' | 'superseded';
+}
+
+export interface DecisionTable {
+  id: Generated<number>;
+  pair_id: number;
+  key: string;
+  epoch: number;
+  seq: number;
+  field: string;
+  group_name: string;
+  rule: string;
+  winner: string | null;
+  baseline: Json<FieldBaseline | null>;
+  marketo: Json<{ value: RawValue }>;
+  dynamics: Json<{ value: RawValue }>;
+  writes: ColumnType<DecidedWrite[], string, string>;
+  after: Json<FieldBaseline | null>;
+  result: 'planned' | 'confirmed' | 'rejected' | 'held' | 'superseded' | 'noted';
+  decided_at: StampedTimestamp;
+  settled_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+}
+
+export interface RejectionTable {
+  id: string;
+  pair_id: number;
+  key: string;
+  side: SideName;
+  table_name: Table;
+  group_name: string;
+  field: string;
+  value_hash: string;
+  code: string;
+  message: string;
+  opened_at: StampedTimestamp;
+  closed_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  log_started_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  logged_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+}
+
+export interface ReviewTable {
+  id: Generated<number>;
+  pair_id: number | null;
+  key: string;
+  kind: string;
+  detail: ColumnType<object, string, string>;
+  opened_at: StampedTimestamp;
+  closed_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+}
+
+export interface RequestTable {
+  request_id: string;
+  marketo_id: string;
+  sync_as: Table;
+  assign_to: string | null;
+  campaign_id: string | null;
+  source: 'webhook' | 'flowStep' | 'operator';
+  accepted_at: StampedTimestamp;
+  outcome: Json<CreationOutcome | null>;
+  ended_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  logged_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+}
+
+export interface CursorTable {
+  side: SideName;
+  feed: string;
+  cursor: ColumnType<Cursor, string, string>;
+  version: number;
+}
+
+export interface SeenActivityTable {
+  guid: string;
+  at: Timestamp;
+}
+
+export interface LimitsTable {
+  side: SideName;
+  window_start: Timestamp;
+  used: number;
+  blocked_until: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  block_code: string | null;
+}
+
+export interface LeaseTable {
+  name: string;
+  holder: string;
+  until: Timestamp;
+}
+
+export interface SettingTable {
+  name: string;
+  value: ColumnType<unknown, string, string>;
+  updated_at: StampedTimestamp;
+}
+
+export interface Tables {
+  pair: PairTable;
+  identity: IdentityTable;
+  inbox: InboxTable;
+  decision: DecisionTable;
+  rejection: RejectionTable;
+  review: ReviewTable;
+  request: RequestTable;
+  cursor: CursorTable;
+  seen_activity: SeenActivityTable;
+  limits: LimitsTable;
+  lease: LeaseTable;
+  setting: SettingTable;
+}
