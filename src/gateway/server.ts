@@ -1,0 +1,38 @@
+/** The front doors as one HTTP server: the campaigns' webhook, the operators' API, health. */
+import fastify, { type FastifyInstance } from 'fastify';
+import { acceptJson } from './bodies';
+import type { GatewayDeps, Waits } from './deps';
+import { answerErrors } from './errors';
+import { registerHealth } from './health';
+import { registerOperator } from './operator';
+import { registerWebhook } from './webhook';
+
+/** Largest body read, in bytes. */
+const BODY_LIMIT = 1024 * 1024;
+/** A client must have sent its request by then. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Marketo gives a webhook up after 30 s, so it is answered well before. */
+const WAITS: Waits = { acceptMs: 3_000, outcomeMs: 10_000, pollMs: 100, temporalMs: 3_000 };
+
+/** Builds the server; the caller listens and closes. Closing answers waiting webhooks with 202 at once. */
+export function createGateway(deps: GatewayDeps): FastifyInstance {
+  const app = fastify({ bodyLimit: BODY_LIMIT, requestTimeout: REQUEST_TIMEOUT_MS, logger: false });
+  const waits = { ...WAITS, ...deps.waits };
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+  // The route, not the URL: a URL may carry anything.
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    deps.log.debug(
+      { method: request.method, route, status: reply.statusCode, tookMs: Math.round(reply.elapsedTime) },
+      'answered',
+    );
+  });
+
+  answerErrors(app, { bodyBytes: BODY_LIMIT }, deps.log);
+  acceptJson(app);
+  registerHealth(app, deps.health);
+  registerWebhook(app, deps, waits, closing.signal);
+  registerOperator(app, deps, waits);
+  return app;
+}

@@ -1,0 +1,184 @@
+/** A gateway on a free port, over small in-memory versions of what stands behind it. */
+import type {
+  CreationOutcome,
+  CreationRequest,
+  CreationRequests,
+  Log,
+  Operations,
+  RecordProgress,
+  SyncStatus,
+} from '../../../src/core/ports';
+import type { GatewayDeps, ScheduleState, TemporalDoor, Waits } from '../../../src/gateway/deps';
+import { createGateway } from '../../../src/gateway/server';
+
+export const GATEWAY_TOKEN = 'campaigns-only-1234';
+export const OPERATOR_TOKEN = 'operators-only-5678';
+
+/** Keeps creation requests in a map; `end` is what the workflow would do. */
+export class MemoryRequests implements CreationRequests {
+  readonly accepted = new Map<string, { request: CreationRequest; outcome?: CreationOutcome }>();
+  /** Called after a request is kept, in place of the workflow. */
+  onAccepted: (request: CreationRequest) => void = () => undefined;
+  /** How long the store takes to commit. */
+  commitMs = 0;
+  down = false;
+
+  async accept(request: CreationRequest): Promise<{ repeated: boolean; outcome?: CreationOutcome }> {
+    if (this.down) throw new Error('connection refused');
+    if (this.commitMs > 0) await new Promise((resolve) => setTimeout(resolve, this.commitMs).unref());
+    const known = this.accepted.get(request.requestId);
+    if (known) return { repeated: true, ...(known.outcome && { outcome: known.outcome }) };
+    this.accepted.set(request.requestId, { request });
+    this.onAccepted(request);
+    return { repeated: false };
+  }
+
+  async outcome(requestId: string): Promise<CreationOutcome | undefined> {
+    if (this.down) throw new Error('connection refused');
+    return this.accepted.get(requestId)?.outcome;
+  }
+
+  end(requestId: string, outcome: CreationOutcome): void {
+    const known = this.accepted.get(requestId);
+    if (known) known.outcome = outcome;
+  }
+
+  get only(): CreationRequest {
+    const [first, ...rest] = [...this.accepted.values()];
+    if (!first || rest.length > 0) throw new Error(`expected one request, there are ${this.accepted.size}`);
+    return first.request;
+  }
+}
+
+const idle: SyncStatus = {
+  pairs: 1234,
+  waiting: { create: 0, retry: 0, live: 0, backfill: 0 },
+  quarantined: 0,
+  openRejections: 0,
+  openReviews: 0,
+  openRequests: 0,
+  sides: { marketo: {}, dynamics: {} },
+  problems: [],
+};
+
+/** Keeps records by key. A retry makes them wait; `steps` plays what the sync does, one step per look. */
+export class MemoryOperations implements Operations {
+  current: SyncStatus = idle;
+  readonly records = new Map<string, RecordProgress>();
+  readonly steps: (() => void)[] = [];
+
+  async status(): Promise<SyncStatus> {
+    return this.current;
+  }
+
+  async retry(selector: { id: string } | { all: true; code?: string }): Promise<readonly RecordProgress[]> {
+    const found = [...this.records.values()].filter((record) =>
+      'id' in selector
+        ? record.marketoId === selector.id || record.microsoftId === selector.id
+        : record.failure !== undefined && (selector.code === undefined || record.failure.code === selector.code),
+    );
+    return found.map(({ failure: _failure, outcome: _outcome, ...record }) => {
+      const waiting: RecordProgress = { ...record, state: 'waiting' };
+      this.records.set(record.key, waiting);
+      return waiting;
+    });
+  }
+
+  async progress(keys: readonly string[]): Promise<readonly RecordProgress[]> {
+    this.steps.shift()?.();
+    return keys.flatMap((key) => this.records.get(key) ?? []);
+  }
+
+  put(record: Partial<RecordProgress> & { key: string }): void {
+    this.records.set(record.key, { state: 'waiting', rejections: [], ...this.records.get(record.key), ...record });
+  }
+}
+
+export class MemoryTemporal implements TemporalDoor {
+  readonly signals: [string, string][] = [];
+  cycles = 0;
+  down = false;
+  state: ScheduleState = { nextRunAt: '2026-03-01T12:05:00.000Z', lastRunAt: '2026-03-01T12:00:00.000Z', running: false };
+
+  async signalCreate(marketoId: string, requestId: string): Promise<void> {
+    this.check();
+    this.signals.push([marketoId, requestId]);
+  }
+  async triggerCycle(): Promise<void> {
+    this.check();
+    this.cycles += 1;
+  }
+  async schedule(): Promise<ScheduleState> {
+    this.check();
+    return this.state;
+  }
+  private check(): void {
+    if (this.down) throw new Error('14 UNAVAILABLE');
+  }
+}
+
+/** Keeps what is logged, as text. */
+export function memoryLog(): { log: Log; lines: string[] } {
+  const lines: string[] = [];
+  const write = (fields: object, message: string): void => void lines.push(JSON.stringify({ ...fields, message }));
+  return { lines, log: { debug: write, info: write, warn: write, error: write } };
+}
+
+export interface TestGateway {
+  readonly url: string;
+  readonly requests: MemoryRequests;
+  readonly operations: MemoryOperations;
+  readonly temporal: MemoryTemporal;
+  readonly lines: string[];
+  send(method: string, path: string, options?: SendOptions): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface SendOptions {
+  readonly token?: string;
+  /** Sent as it is when a string, else as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // Each test knows the shape it asks for.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly json: any;
+}
+
+export async function startTestGateway(
+  options: { waits?: Partial<Waits>; health?: GatewayDeps['health'] } = {},
+): Promise<TestGateway> {
+  const requests = new MemoryRequests();
+  const operations = new MemoryOperations();
+  const temporal = new MemoryTemporal();
+  const { log, lines } = memoryLog();
+  const app = createGateway({
+    requests,
+    operations,
+    temporal,
+    tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
+    health: options.health ?? (async () => ({ status: 'ready', parts: { store: 'ok', temporal: 'ok' } })),
+    log,
+    clock: { now: () => new Date() },
+    waits: { outcomeMs: 200, pollMs: 10, ...options.waits },
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+
+  async function send(method: string, path: string, { token, body, headers }: SendOptions = {}): Promise<Answer> {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, json: await response.json() };
+  }
+  return { url, requests, operations, temporal, lines, send, close: () => app.close() };
+}
