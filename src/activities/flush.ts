@@ -1,0 +1,167 @@
+/**
+ * Group commit of writes, with the fence: whatever the records of a process want written while a call is in flight leaves together in
+ * the next one. Each flush checks its pairs' epochs and raises their fences in one statement, then sends; a definite answer takes the
+ * fence down again, an unknown one leaves it up.
+ */
+import { canonicalise, equal } from '../core/canonical';
+import type { CreateItem, Result, WriteItem, Written } from '../core/ports';
+import type { FieldPlan, RawValue, SideName, Snapshot } from '../core/types';
+import { createGroup } from '../remote/group';
+import type { Database } from '../store/database';
+import { lowerFence, raiseFence } from '../store/pairs';
+import type { Remotes } from './deps';
+
+interface Held {
+  readonly pairId: number;
+  readonly epoch: number;
+}
+
+export interface DynamicsWrite extends Held {
+  readonly item: WriteItem;
+}
+
+export interface MarketoWrite extends Held {
+  readonly item: WriteItem;
+  /** The value each field had when this was decided: anything else by now means deciding again. */
+  readonly decidedOn: Readonly<Record<string, RawValue>>;
+  readonly plans: readonly FieldPlan[];
+}
+
+export interface MarketoWritten extends Written {
+  /** What Marketo held just before the write, by field: kept to notice a user's edit in between. */
+  readonly guard: Readonly<Record<string, RawValue>>;
+}
+
+export interface PersonCreate extends Held {
+  readonly item: CreateItem;
+}
+
+export interface Flusher {
+  dynamics(write: DynamicsWrite): Promise<Result<Written>>;
+  marketo(write: MarketoWrite): Promise<Result<MarketoWritten>>;
+  createPerson(create: PersonCreate): Promise<Result<Written>>;
+}
+
+const SUPERSEDED = {
+  failure: { kind: 'conflict', scope: 'record', code: 'superseded', message: 'Another run holds this pair' },
+} as const;
+
+/** Vendors' batch sizes: Marketo 300 people, Dynamics 100 parts. */
+const MAX_PEOPLE = 300;
+const MAX_PARTS = 100;
+const MAX_QUEUE_MS = 30_000;
+
+export function createFlusher(deps: { db: Database; remotes: Remotes; fenceSec: Readonly<Record<SideName, number>> }): Flusher {
+  const { db, fenceSec } = deps;
+  const { marketo, dynamics } = deps.remotes;
+  const group = { maxWaitMs: MAX_QUEUE_MS };
+
+  return {
+    dynamics: createGroup({
+      ...group,
+      maxItems: MAX_PARTS,
+      keyOf: (write: DynamicsWrite) => String(write.pairId),
+      send: (writes: readonly DynamicsWrite[]) =>
+        fenced(db, writes, fenceSec.dynamics, (allowed) => dynamics.write(allowed.map((write) => write.item))),
+    }),
+    marketo: createGroup({
+      ...group,
+      maxItems: MAX_PEOPLE,
+      keyOf: (write: MarketoWrite) => String(write.pairId),
+      send: (writes: readonly MarketoWrite[]) => guardedWrite(deps, writes),
+    }),
+    createPerson: createGroup({
+      ...group,
+      maxItems: MAX_PEOPLE,
+      keyOf: (create: PersonCreate) => String(create.pairId),
+      send: (creates: readonly PersonCreate[]) =>
+        fenced(db, creates, fenceSec.marketo, (allowed) => marketo.create(allowed.map((create) => create.item))),
+    }),
+  };
+}
+
+/** Sends what its pairs' epochs allow; the others are told they were superseded. */
+async function fenced<I extends Held, O>(
+  db: Database,
+  items: readonly I[],
+  seconds: number,
+  send: (allowed: readonly I[]) => Promise<Result<O>[]>,
+): Promise<Result<O>[]> {
+  const allowedIds = await raiseFence(db, items.map(held), seconds);
+  const allowed = items.filter((item) => allowedIds.has(item.pairId));
+  const answers = allowed.length > 0 ? await send(allowed) : [];
+  const byPair = new Map(allowed.map((item, index) => [item.pairId, answers[index]]));
+  await lowerFence(db, allowed.filter((item) => isDefinite(byPair.get(item.pairId))).map(held));
+  return items.map((item) => byPair.get(item.pairId) ?? SUPERSEDED);
+}
+
+const held = ({ pairId, epoch }: Held): Held => ({ pairId, epoch });
+
+function isDefinite(answer: Result<unknown> | undefined): boolean {
+  return answer !== undefined && ('ok' in answer || answer.failure.outcomeUnknown !== true);
+}
+
+/**
+ * Marketo has no conditional write, so every flush first reads its people: a field that still is what the decision was made on is
+ * sent, one that already has the planned value counts as written, anything else means deciding again.
+ */
+async function guardedWrite(
+  deps: { db: Database; remotes: Remotes; fenceSec: Readonly<Record<SideName, number>> },
+  writes: readonly MarketoWrite[],
+): Promise<Result<MarketoWritten>[]> {
+  const fields = [...new Set(writes.flatMap((write) => Object.keys(write.item.values)))];
+  const reads = await deps.remotes.marketo.read(
+    writes.map((write) => write.item),
+    { person: fields },
+  );
+  const verdicts = writes.map((write, index) => guard(write, reads[index]));
+  const toSend = writes.flatMap((write, index) => {
+    const verdict = verdicts[index];
+    return verdict && 'send' in verdict ? [{ ...write, item: { ...write.item, values: verdict.send } }] : [];
+  });
+  const sent = await fenced(deps.db, toSend, deps.fenceSec.marketo, (allowed) =>
+    deps.remotes.marketo.write(allowed.map((write) => write.item)),
+  );
+  const answers = new Map(toSend.map((write, index) => [write.pairId, sent[index]]));
+  return writes.map((write, index) => {
+    const verdict = verdicts[index];
+    if (verdict === undefined || 'failure' in verdict) return verdict ?? SUPERSEDED;
+    if ('confirmed' in verdict) return { ok: { entity: write.item.entity, id: write.item.id, guard: verdict.guard } };
+    const answer = answers.get(write.pairId) ?? SUPERSEDED;
+    return 'failure' in answer ? answer : { ok: { ...answer.ok, guard: verdict.guard } };
+  });
+}
+
+type Verdict =
+  | { readonly send: Record<string, RawValue>; readonly guard: Record<string, RawValue> }
+  | { readonly confirmed: true; readonly guard: Record<string, RawValue> }
+  | Extract<Result<never>, { failure: unknown }>;
+
+function guard(write: MarketoWrite, read: Result<Snapshot | undefined> | undefined): Verdict {
+  if (read === undefined) return SUPERSEDED;
+  if ('failure' in read) return read;
+  if (read.ok === undefined)
+    return { failure: { kind: 'gone', scope: 'record', code: 'absent', message: 'The person is not in Marketo any more' } };
+  const send: Record<string, RawValue> = {};
+  const seen: Record<string, RawValue> = {};
+  for (const plan of write.plans) {
+    const planned = write.item.values[plan.marketo];
+    if (planned === undefined) continue;
+    const now = read.ok.values[plan.marketo] ?? null;
+    seen[plan.marketo] = now;
+    const canonical = canonicalise(plan, 'marketo', now);
+    if (equal(canonical, canonicalise(plan, 'marketo', planned))) continue;
+    if (!equal(canonical, canonicalise(plan, 'marketo', write.decidedOn[plan.marketo] ?? null)))
+      return {
+        failure: {
+          kind: 'conflict',
+          scope: 'record',
+          code: 'changedMeanwhile',
+          field: plan.marketo,
+          message: 'The person changed',
+        },
+      };
+    send[plan.marketo] = planned;
+  }
+  return Object.keys(send).length > 0 ? { send, guard: seen } : { confirmed: true, guard: seen };
+}

@@ -1,0 +1,102 @@
+/** Reads both sides of records in bulk, and for rows without a person also the people they might be. */
+import { emailKey } from '../core/match';
+import type { Failure, Result } from '../core/ports';
+import type { SideName, Snapshot, Table } from '../core/types';
+import type { Snapshots } from '../store/schema';
+import type { Remotes } from './deps';
+import type { Plans } from './planBook';
+
+export interface ToRead {
+  readonly key: string;
+  readonly seq: number;
+  readonly kind: 'record' | 'create';
+  readonly marketoId: string | null;
+  readonly table: Table | null;
+  readonly microsoftId: string | null;
+}
+
+export interface PageRead {
+  readonly snapshots: readonly { readonly key: string; readonly seq: number; readonly snapshot: Snapshots }[];
+  /** The first failure met; records it touched have no snapshot here. */
+  readonly failure?: { readonly side: SideName; readonly failure: Failure };
+}
+
+/** Column that carries the e-mail on both tables. */
+const EMAIL_COLUMN = 'emailaddress1';
+
+/** Reads what `rows` need to be decided: 300 people and 100 rows a call. Creation requests read for themselves. */
+export async function readPage(
+  deps: { marketo: Remotes['marketo']; dynamics: Remotes['dynamics'] },
+  plans: Plans,
+  rows: readonly ToRead[],
+): Promise<PageRead> {
+  const records = rows.filter((row) => row.kind === 'record');
+  const people = records.flatMap((row) => (row.marketoId === null ? [] : [{ entity: 'person' as const, id: row.marketoId }]));
+  const tableRows = records.flatMap((row) =>
+    row.microsoftId === null || row.table === null ? [] : [{ entity: row.table, id: row.microsoftId }],
+  );
+  const [personAnswers, rowAnswers] = await Promise.all([
+    people.length > 0 ? deps.marketo.read(people, { person: plans.fields.person }) : [],
+    tableRows.length > 0 ? deps.dynamics.read(tableRows, plans.fields) : [],
+  ]);
+  const byPerson = new Map(people.map((ref, index) => [ref.id, personAnswers[index]]));
+  const byRow = new Map(tableRows.map((ref, index) => [ref.id, rowAnswers[index]]));
+  let failure: PageRead['failure'];
+  const take = (side: SideName, answer: Result<Snapshot | undefined> | undefined): Snapshot | null | undefined => {
+    if (answer === undefined) return undefined;
+    if ('ok' in answer) return answer.ok ?? null;
+    failure ??= { side, failure: answer.failure };
+    return undefined;
+  };
+  const read = records.map((row) => ({
+    row,
+    marketo: row.marketoId === null ? undefined : take('marketo', byPerson.get(row.marketoId)),
+    dynamics: row.microsoftId === null ? undefined : take('dynamics', byRow.get(row.microsoftId)),
+  }));
+  const lonely = read.flatMap(({ row, dynamics }) => (row.marketoId === null && dynamics ? [dynamics] : []));
+  const twins = await findTwins(deps, plans, lonely);
+  if ('failure' in twins) failure ??= { side: 'marketo', failure: twins.failure };
+  return {
+    snapshots: read.flatMap(({ row, marketo, dynamics }) => {
+      if ((row.marketoId !== null && marketo === undefined) || (row.microsoftId !== null && dynamics === undefined)) return [];
+      const snapshot: Snapshots = {
+        ...(marketo === undefined ? {} : { marketo }),
+        ...(dynamics === undefined ? {} : { dynamics }),
+      };
+      if (row.marketoId !== null || !dynamics) return [{ key: row.key, seq: row.seq, snapshot }];
+      if ('failure' in twins) return [];
+      return [{ key: row.key, seq: row.seq, snapshot: { ...snapshot, twins: twins.of(dynamics) } }];
+    }),
+    ...(failure ? { failure } : {}),
+  };
+}
+
+type Twins = { of(row: Snapshot): readonly Snapshot[] } | { readonly failure: Failure };
+
+/** People that carry a row's GUID, or its e-mail. */
+async function findTwins(deps: { marketo: Remotes['marketo'] }, plans: Plans, rows: readonly Snapshot[]): Promise<Twins> {
+  const guids = rows.map((row) => row.id);
+  const emails = [...new Set(rows.flatMap((row) => emailKey(row.values[EMAIL_COLUMN]) ?? []))];
+  const fields = plans.fields.person;
+  const [byGuid, byEmail] = await Promise.all([
+    guids.length > 0 ? deps.marketo.find({ entity: 'person', by: 'microsoftId', values: guids, fields }) : [],
+    emails.length > 0 ? deps.marketo.find({ entity: 'person', by: 'email', values: emails, fields }) : [],
+  ]);
+  for (const answer of [...byGuid, ...byEmail]) if ('failure' in answer) return { failure: answer.failure };
+  const found = new Map<string, readonly Snapshot[]>();
+  for (const [values, answers] of [
+    [guids, byGuid],
+    [emails, byEmail],
+  ] as const)
+    for (const [index, value] of values.entries()) {
+      const answer = answers[index];
+      if (answer && 'ok' in answer) found.set(value, answer.ok);
+    }
+  return {
+    of(row) {
+      const email = emailKey(row.values[EMAIL_COLUMN]);
+      const all = [...(found.get(row.id) ?? []), ...(email === undefined ? [] : (found.get(email) ?? []))];
+      return [...new Map(all.map((person) => [person.id, person])).values()];
+    },
+  };
+}

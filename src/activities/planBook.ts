@@ -1,0 +1,121 @@
+/** Fields in play: the mapping compiled against what both sides said about their fields, kept fresh. */
+import { compilePlan, fieldsToRead } from '../core/mapping';
+import type { Failure, Log } from '../core/ports';
+import type { Mapping, SideName, SideSchema, Table, TablePlan } from '../core/types';
+import type { Database } from '../store/database';
+import { claimSetting, instanceSetting, readSetting, schemaSetting, writeSetting } from '../store/settings';
+import type { Remotes } from './deps';
+
+/** Fields and activity types that `mdsync setup` makes, and without which nothing can be explained to Marketo's users. */
+const NEEDED_FIELDS = ['microsoftId', 'microsoftType', 'microsoftIsDeleted'];
+export const ACTIVITY = { request: 'syncPersonToMicrosoft', rejected: 'microsoftSyncRejected' } as const;
+
+const FRESH_FOR_MS = 60 * 60_000;
+/** Within one process the stored schema is looked at again this often, so that another process's refresh is noticed. */
+const REMEMBER_FOR_MS = 5_000;
+
+export interface Plans {
+  readonly tables: Readonly<Record<Table, TablePlan>>;
+  readonly fields: { readonly person: readonly string[]; readonly contact: readonly string[]; readonly lead: readonly string[] };
+  readonly schemas: Readonly<Record<SideName, SideSchema>>;
+}
+
+export type Readiness =
+  | { readonly ready: Plans }
+  /** Sentences for an administrator: until they are mended, cycles end and keep their rows. */
+  | { readonly problems: readonly string[] }
+  | { readonly failed: { readonly side: SideName; readonly failure: Failure } };
+
+export interface PlanBook {
+  /** The plans, reading the schemas again when they are an hour old, incomplete, or `again` is asked for. */
+  prepare(again?: boolean): Promise<Readiness>;
+  /** The plans as last prepared by any process. Throws when no cycle has prepared them yet. */
+  current(): Promise<Plans>;
+}
+
+export function createPlanBook(deps: {
+  db: Database;
+  mapping: Mapping;
+  remotes: Remotes;
+  log: Log;
+  now: () => number;
+}): PlanBook {
+  const { db, mapping, log } = deps;
+  let remembered: { plans: Plans; readAt: number; version: string } | undefined;
+
+  const stored = async (): Promise<{ plans: Plans; updatedAt: number } | undefined> => {
+    if (remembered && deps.now() - remembered.readAt < REMEMBER_FOR_MS)
+      return { plans: remembered.plans, updatedAt: Number(remembered.version) };
+    const [marketo, dynamics] = await Promise.all([
+      readSetting(db, schemaSetting.marketo),
+      readSetting(db, schemaSetting.dynamics),
+    ]);
+    if (!marketo || !dynamics) return undefined;
+    const updatedAt = Math.min(marketo.updatedAt.getTime(), dynamics.updatedAt.getTime());
+    const version = String(updatedAt);
+    const plans = remembered?.version === version ? remembered.plans : compile(mapping, marketo.value, dynamics.value);
+    remembered = { plans, readAt: deps.now(), version };
+    return { plans, updatedAt };
+  };
+
+  const refresh = async (): Promise<Readiness> => {
+    const schemas = await Promise.all([deps.remotes.marketo.schema(), deps.remotes.dynamics.schema()]);
+    for (const [index, side] of (['marketo', 'dynamics'] as const).entries()) {
+      const answer = schemas[index];
+      if (answer && 'failure' in answer) return { failed: { side, failure: answer.failure } };
+      if (answer) await writeSetting(db, schemaSetting[side], answer.ok);
+    }
+    remembered = undefined;
+    const fresh = await stored();
+    if (!fresh) throw new Error('The schemas were read but are not in the store');
+    const problems = await problemsOf(db, fresh.plans);
+    if (problems.length > 0) return { problems };
+    for (const table of Object.values(fresh.plans.tables))
+      for (const out of table.leftOut) log.warn({ table: table.table, field: out.marketo, reason: out.reason }, 'field left out');
+    return { ready: fresh.plans };
+  };
+
+  return {
+    async prepare(again = false) {
+      const known = again ? undefined : await stored();
+      if (known && deps.now() - known.updatedAt < FRESH_FOR_MS) {
+        const problems = await problemsOf(db, known.plans);
+        if (problems.length === 0) return { ready: known.plans };
+      }
+      return refresh();
+    },
+    async current() {
+      const known = await stored();
+      if (!known) throw new Error('No cycle has read the schemas of both sides yet');
+      return known.plans;
+    },
+  };
+}
+
+function compile(mapping: Mapping, marketo: SideSchema, dynamics: SideSchema): Plans {
+  const contact = compilePlan(mapping, 'contact', marketo, dynamics);
+  const lead = compilePlan(mapping, 'lead', marketo, dynamics);
+  return { tables: { contact, lead }, fields: fieldsToRead([contact, lead]), schemas: { marketo, dynamics } };
+}
+
+async function problemsOf(db: Database, plans: Plans): Promise<readonly string[]> {
+  const { marketo, dynamics } = plans.schemas;
+  const person = marketo.entities.person ?? {};
+  const missing = [
+    ...NEEDED_FIELDS.filter((field) => person[field] === undefined).map((field) => `person field ${field}`),
+    ...Object.values(ACTIVITY)
+      .filter((type) => marketo.activityTypes?.[type] === undefined)
+      .map((type) => `custom activity type ${type}`),
+  ];
+  const problems = [...marketo.problems, ...dynamics.problems];
+  if (missing.length > 0) problems.push(`Marketo lacks ${missing.join(', ')}. Run "mdsync setup", which creates them.`);
+  for (const [side, schema] of Object.entries(plans.schemas) as [SideName, SideSchema][]) {
+    const known = await claimSetting(db, instanceSetting[side], schema.instance);
+    if (known !== schema.instance)
+      problems.push(
+        `This store belongs to the ${side} instance ${known}, but the settings point at ${schema.instance}. ` +
+          'Nothing is written until they agree: mend the settings, or start with an empty database.',
+      );
+  }
+  return problems;
+}

@@ -1,0 +1,55 @@
+/** A row without a person becomes one: found again by `microsoftId`, so that repeating it never makes a second. */
+import { createValues } from '../../core/reconcile';
+import type { FieldBaseline, RawValue, Snapshot, TablePlan } from '../../core/types';
+import type { ActivityDeps } from '../deps';
+import type { Course, Held } from './decide';
+import { toLedger } from './holds';
+import type { RecordRun } from './run';
+import { sendIsolating } from './send';
+import type { Ending } from './write';
+
+/** Creates the Marketo person of a row. The pending pair was committed before, so a lost answer is found again by the row's GUID. */
+export async function createPersonFor(
+  deps: ActivityDeps,
+  run: RecordRun,
+  held: Held,
+  course: Extract<Course, { kind: 'createPerson' }>,
+): Promise<Ending> {
+  const { plan, dynamics } = course;
+  const wanted = createValues(plan, dynamics, 'marketo');
+  const { refused } = toLedger(plan, wanted.decisions, []);
+  const result = await sendIsolating(plan, 'marketo', wanted.values, (values) =>
+    deps.flush.createPerson({ pairId: run.pairId, epoch: run.epoch, item: { entity: 'person', key: dynamics.id, values } }),
+  );
+  if ('failure' in result) return { side: 'marketo', failure: result.failure };
+  const { answer, accepted, rejections } = result.sent;
+  const created = answer !== undefined;
+  return {
+    settlement: {
+      ...run,
+      outcome: created ? 'created' : 'rejected',
+      results: [],
+      resetBaseline: true,
+      baseline: created ? baselineOfCreated(plan, accepted, { marketo: accepted, dynamics: dynamics.values }) : {},
+      rejections: [...refused, ...rejections],
+      stillRejected: [],
+      ...(dynamics.control ? { control: dynamics.control } : {}),
+      ...(created ? { state: 'live', person: { marketoId: answer.id, lane: held.lane } } : {}),
+    },
+  };
+}
+
+/** What both sides hold after a create, for the fields that went over. */
+export function baselineOfCreated(
+  plan: TablePlan,
+  accepted: Readonly<Record<string, RawValue>>,
+  sides: { readonly marketo: Snapshot['values']; readonly dynamics: Snapshot['values'] },
+): Record<string, FieldBaseline> {
+  const fields = plan.fields.filter((field) => field.marketo in accepted);
+  return Object.fromEntries(
+    fields.map((field) => [
+      field.marketo,
+      { marketo: sides.marketo[field.marketo] ?? null, dynamics: sides.dynamics[field.column] ?? null },
+    ]),
+  );
+}

@@ -1,0 +1,44 @@
+/** `fetch`: claims the record and makes sure that what both sides hold is at hand. */
+import { saveSnapshots } from '../../store/inbox';
+import { type Claim, claim } from '../../store/pairs';
+import { release } from '../../store/inbox';
+import type { ActivityDeps } from '../deps';
+import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
+import { readPage } from '../hydrate';
+import type { Fetched } from './run';
+
+export function createFetch(deps: ActivityDeps) {
+  /** Claims the record of `key`. `afresh` ignores what the page read, because it turned out to be old. */
+  return async function fetch({ key, afresh }: { key: string; afresh: boolean }): Promise<Fetched> {
+    const result = await claim(deps.db, key);
+    if ('unknownKey' in result) return { outcome: 'unchanged', why: 'Nothing is known under this key' };
+    if ('fencedForMs' in result) {
+      await release(deps.db, [key], result.fencedForMs);
+      return { outcome: 'superseded', why: 'A write of this pair is still under way' };
+    }
+    const { claim: held } = result;
+    const ids = {
+      entity: held.table ?? ('person' as const),
+      ...(held.marketoId ? { marketoId: held.marketoId } : {}),
+      ...(held.microsoftId ? { microsoftId: held.microsoftId } : {}),
+    };
+    if (afresh || held.snapshots === null) {
+      const deferred = await read(deps, key, held);
+      if (deferred !== undefined) return { ...ids, ...deferred };
+    }
+    return { ...ids, run: { key, pairId: held.pairId, epoch: held.epoch, seq: held.seq } };
+  };
+}
+
+async function read(deps: ActivityDeps, key: string, held: Claim): Promise<Pick<Fetched, 'outcome' | 'why'> | undefined> {
+  const { marketoId, table, microsoftId, seq } = held;
+  const page = await readPage(deps, await deps.plans.current(), [{ key, seq, kind: 'record', marketoId, table, microsoftId }]);
+  if (page.failure !== undefined) {
+    const { side, failure } = page.failure;
+    if (!isDeferral(failure)) throw toApplicationFailure(side, failure);
+    await release(deps.db, [key], deferralMs(failure));
+    return { outcome: 'deferred', why: describeFailure(side, failure) };
+  }
+  await saveSnapshots(deps.db, page.snapshots);
+  return undefined;
+}

@@ -1,0 +1,72 @@
+/** Which planned values are held back because the target has refused them before, under the same rules. */
+import type { Decision, RawValue, SideName, Table, TablePlan } from '../../core/types';
+import { baselineAfter } from '../../core/reconcile';
+import type { LedgerEntry } from '../../store/decisions';
+import { type NewRejection, type OpenRejection, valueHash } from '../../store/rejections';
+import type { DecidedWrite } from '../../store/schema';
+
+export interface Ledger {
+  readonly entries: readonly LedgerEntry[];
+  /** Values that cannot be expressed on the target: refused before anything is sent. */
+  readonly refused: readonly NewRejection[];
+  /** Open rejections whose values are still what was refused. */
+  readonly still: readonly { readonly side: SideName; readonly group: string }[];
+}
+
+/** The hash of what a group would write to one side, with everything its refusal may depend on. */
+export function groupHash(plan: TablePlan, side: SideName, group: string, values: Readonly<Record<string, RawValue>>): string {
+  return valueHash(
+    values,
+    plan.fields.filter((field) => field.group === group).map((field) => [field, side]),
+  );
+}
+
+/** Turns decisions into ledger entries: planned, held, refused or merely noted. */
+export function toLedger(plan: TablePlan, decisions: readonly Decision[], open: readonly OpenRejection[]): Ledger {
+  const held = heldGroups(plan, decisions, open);
+  const refused: NewRejection[] = [];
+  const entries = decisions.map((decision): LedgerEntry => {
+    if (decision.refusal !== undefined) refused.push(toRejection(plan, plan.table, decision, decision.refusal));
+    const writes = decision.writes.map(
+      (write): DecidedWrite => ({ ...write, result: held.has(`${write.side}/${decision.group}`) ? 'held' : 'planned' }),
+    );
+    const after = decision.refusal === undefined ? baselineAfter(decision) : undefined;
+    return { decision, writes, result: resultOf(decision, writes), ...(after ? { after } : {}) };
+  });
+  const still = open.filter((one) => held.has(`${one.side}/${one.group}`)).map(({ side, group }) => ({ side, group }));
+  return { entries, refused, still };
+}
+
+function resultOf(decision: Decision, writes: readonly DecidedWrite[]): LedgerEntry['result'] {
+  if (decision.refusal !== undefined) return 'rejected';
+  if (writes.some((write) => write.result === 'held')) return 'held';
+  return writes.length > 0 ? 'planned' : 'noted';
+}
+
+function heldGroups(plan: TablePlan, decisions: readonly Decision[], open: readonly OpenRejection[]): ReadonlySet<string> {
+  const held = new Set<string>();
+  for (const { side, group, valueHash: refusedHash } of open) {
+    const values = Object.fromEntries(
+      decisions
+        .filter((decision) => decision.group === group)
+        .flatMap((decision) =>
+          decision.writes.filter((write) => write.side === side).map((write) => [decision.field, write.value] as const),
+        ),
+    );
+    if (Object.keys(values).length > 0 && groupHash(plan, side, group, values) === refusedHash) held.add(`${side}/${group}`);
+  }
+  return held;
+}
+
+function toRejection(plan: TablePlan, table: Table, decision: Decision, refusal: NonNullable<Decision['refusal']>): NewRejection {
+  const source = refusal.side === 'dynamics' ? decision.marketo : decision.dynamics;
+  return {
+    side: refusal.side,
+    table,
+    group: decision.group,
+    field: decision.field,
+    valueHash: groupHash(plan, refusal.side, decision.group, { [decision.field]: source }),
+    code: refusal.code,
+    message: refusal.message,
+  };
+}

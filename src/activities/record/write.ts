@@ -1,0 +1,179 @@
+/** `write`: sends the changed fields, Dynamics first, and settles the record. Repeating it ends the same. */
+import type { Failure } from '../../core/ports';
+import type { FieldBaseline, RawValue, SideName } from '../../core/types';
+import type { LedgerEntry } from '../../store/decisions';
+import { noteFailure, release } from '../../store/inbox';
+import { fencedForMs, heldRecord } from '../../store/pairs';
+import type { NewRejection } from '../../store/rejections';
+import { type Settlement, settle, supersede } from '../../store/settle';
+import type { ActivityDeps } from '../deps';
+import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
+import { createPersonFor } from './createPerson';
+import { type Course, type Decided, decideRecord } from './decide';
+import type { RecordRun, WriteReport } from './run';
+import { type FieldValues, sendIsolating } from './send';
+
+/** What was sent, or the failure that stopped it. */
+export type Ending = { readonly settlement: Settlement } | { readonly side: SideName; readonly failure: Failure };
+
+const SUPERSEDED: WriteReport = { outcome: 'superseded', again: false, rejected: false, why: 'A newer run holds this pair' };
+
+export function createWrite(deps: ActivityDeps) {
+  return async function write({ run }: { run: RecordRun }): Promise<WriteReport> {
+    const held = await heldRecord(deps.db, run);
+    if (held === undefined) return leave(deps, run, SUPERSEDED, 0);
+    const decided = await decideRecord(deps, held);
+    const ending =
+      decided.course.kind === 'createPerson'
+        ? await createPersonFor(deps, run, held, decided.course)
+        : await writePair(deps, run, decided);
+    if ('failure' in ending) return stop(deps, run, ending.side, ending.failure);
+    const { settlement } = ending;
+    if ((await settle(deps.db, settlement)) === 'superseded') return leave(deps, run, SUPERSEDED, 0);
+    const code = settlement.rejections[0]?.code;
+    return {
+      outcome: settlement.outcome,
+      again: false,
+      rejected: settlement.rejections.length + settlement.stillRejected.length > 0,
+      ...(code ? { rejectCode: code } : {}),
+    };
+  };
+}
+
+async function writePair(deps: ActivityDeps, run: RecordRun, { course, ledger }: Decided): Promise<Ending> {
+  const rejections: NewRejection[] = [...ledger.refused];
+  const accepted: Record<SideName, FieldValues> = { dynamics: {}, marketo: {} };
+  let guard: FieldValues = {};
+  if (course.kind === 'reconcile' || course.kind === 'flagDeleted') {
+    const held = { pairId: run.pairId, epoch: run.epoch };
+    const { plan, marketo, dynamics } = course;
+    const columns = new Map(plan.fields.map((field) => [field.marketo, field.column]));
+    const toDynamics = await sendIsolating(plan, 'dynamics', plannedValues(ledger.entries, 'dynamics'), (values) =>
+      deps.flush.dynamics({
+        ...held,
+        item: {
+          entity: dynamics.entity,
+          id: dynamics.id,
+          values: Object.fromEntries(Object.entries(values).map(([field, value]) => [columns.get(field) ?? field, value])),
+          ...(dynamics.version === undefined ? {} : { version: dynamics.version }),
+        },
+      }),
+    );
+    if ('failure' in toDynamics) return { side: 'dynamics', failure: toDynamics.failure };
+    const decidedOn = Object.fromEntries(ledger.entries.map(({ decision }) => [decision.field, decision.marketo]));
+    const toMarketo = await sendIsolating(plan, 'marketo', plannedValues(ledger.entries, 'marketo'), (values) =>
+      deps.flush.marketo({ ...held, item: { entity: 'person', id: marketo.id, values }, decidedOn, plans: plan.fields }),
+    );
+    if ('failure' in toMarketo) return { side: 'marketo', failure: toMarketo.failure };
+    rejections.push(...toDynamics.sent.rejections, ...toMarketo.sent.rejections);
+    accepted.dynamics = toDynamics.sent.accepted;
+    accepted.marketo = toMarketo.sent.accepted;
+    guard = toMarketo.sent.answer?.guard ?? {};
+  }
+  const results = ledger.entries.map((entry) => resultOf(entry, accepted));
+  return {
+    settlement: {
+      ...run,
+      outcome: outcomeOf(course, ledger.entries, results, rejections.length + ledger.still.length),
+      results,
+      baseline: baselineOf(ledger.entries, results, guard),
+      rejections,
+      stillRejected: ledger.still,
+      ...pairAfter(course),
+    },
+  };
+}
+
+function plannedValues(entries: readonly LedgerEntry[], side: SideName): FieldValues {
+  const values: Record<string, RawValue> = {};
+  for (const { decision, writes } of entries)
+    for (const write of writes) if (write.side === side && write.result === 'planned') values[decision.field] = write.value;
+  return values;
+}
+
+type FieldResult = Settlement['results'][number];
+
+function resultOf(entry: LedgerEntry, accepted: Readonly<Record<SideName, FieldValues>>): FieldResult {
+  const { field } = entry.decision;
+  const writes = entry.writes.map((write) =>
+    write.result === 'planned'
+      ? { ...write, result: field in accepted[write.side] ? ('confirmed' as const) : ('rejected' as const) }
+      : write,
+  );
+  const open = writes.find((write) => write.result !== 'confirmed')?.result;
+  return { field, writes, result: entry.result === 'planned' ? (open ?? 'confirmed') : entry.result };
+}
+
+/** The baseline moves only for fields all of whose writes were confirmed. */
+function baselineOf(
+  entries: readonly LedgerEntry[],
+  results: readonly FieldResult[],
+  guard: FieldValues,
+): Record<string, FieldBaseline> {
+  const moved: Record<string, FieldBaseline> = {};
+  for (const [index, { decision, after }] of entries.entries()) {
+    const result = results[index]?.result;
+    if (after === undefined || (result !== 'confirmed' && result !== 'noted')) continue;
+    const before = guard[decision.field];
+    moved[decision.field] = before === undefined ? after : { ...after, guard: before };
+  }
+  return moved;
+}
+
+function outcomeOf(
+  course: Course,
+  entries: readonly LedgerEntry[],
+  results: readonly FieldResult[],
+  refusals: number,
+): WriteReport['outcome'] {
+  if (course.kind === 'flagDeleted' || course.kind === 'personDeleted') return 'deleted';
+  if (course.kind === 'linkPerson') return 'linked';
+  if (course.kind === 'ambiguous' || entries.some(({ decision }) => decision.rule.endsWith(':review'))) return 'review';
+  if (refusals > 0) return 'rejected';
+  return results.some((result) => result.writes.some((write) => write.result === 'confirmed')) ? 'written' : 'unchanged';
+}
+
+/** What the course of the record as a whole does to the pair. */
+function pairAfter(course: Course): Partial<Settlement> {
+  switch (course.kind) {
+    case 'reconcile':
+      return { state: 'live', ...(course.dynamics.control ? { control: course.dynamics.control } : {}) };
+    case 'flagDeleted':
+      return { state: 'rowDeleted' };
+    case 'personDeleted':
+      return { state: 'personDeleted' };
+    case 'frozen':
+      return course.control ? { control: course.control } : {};
+    case 'linkPerson':
+      return { state: 'live', resetBaseline: true, person: { marketoId: course.marketoId, lane: 'live' } };
+    case 'ambiguous':
+      return { reviews: [{ kind: 'ambiguousMatch', detail: { people: course.marketoIds } }] };
+    default:
+      return {};
+  }
+}
+
+/** A failure that is not a refusal: decide again, come back later, or let Temporal try again. */
+async function stop(deps: ActivityDeps, run: RecordRun, side: SideName, failure: Failure): Promise<WriteReport> {
+  const fenceMs = await fencedForMs(deps.db, run.pairId);
+  if (failure.code === 'superseded' && fenceMs > 0 && (await heldRecord(deps.db, run)) !== undefined)
+    // Our own earlier try of this write got no answer: nobody may send again before it must have ended.
+    throw toApplicationFailure(side, { ...failure, kind: 'retry', code: 'fenced' }, fenceMs);
+  if (failure.code === 'superseded') return leave(deps, run, SUPERSEDED, 0);
+  const why = describeFailure(side, failure);
+  if (failure.kind === 'conflict' || failure.kind === 'gone') {
+    await supersede(deps.db, run);
+    return { outcome: 'deferred', again: true, rejected: false, why };
+  }
+  if (isDeferral(failure))
+    return leave(deps, run, { outcome: 'deferred', again: false, rejected: false, why }, deferralMs(failure));
+  await noteFailure(deps.db, run.key, failure.code, failure.message);
+  throw toApplicationFailure(side, failure, failure.outcomeUnknown ? fenceMs : undefined);
+}
+
+/** Ends this run and leaves the record open for another one, the attempt refunded. */
+async function leave(deps: ActivityDeps, run: RecordRun, report: WriteReport, waitMs: number): Promise<WriteReport> {
+  await supersede(deps.db, run);
+  await release(deps.db, [run.key], waitMs);
+  return report;
+}
