@@ -139,6 +139,39 @@ export interface ActivityItem {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** A person field that the mapping or our own bookkeeping needs in Marketo. */
+export interface WantedField {
+  /** REST name. */
+  readonly name: string;
+  /** As people see it on Marketo's screens. */
+  readonly label: string;
+  /** Marketo's word: string, boolean, datetime, ... */
+  readonly dataType: string;
+  readonly description: string;
+}
+
+export interface WantedActivityType {
+  readonly apiName: string;
+  readonly name: string;
+  readonly triggerName: string;
+  readonly filterName: string;
+  readonly description: string;
+  readonly primary: { readonly apiName: string; readonly name: string };
+  readonly attributes: readonly { readonly apiName: string; readonly name: string; readonly dataType: string }[];
+}
+
+/** What was missing and has been made; both empty when all was there. */
+export interface SetUpReport {
+  readonly createdFields: readonly string[];
+  /** Types that were created, given further attributes, or approved. */
+  readonly preparedTypes: readonly string[];
+}
+
+/** Prepares a Marketo instance for the sync. Idempotent: what is there already is left as it is. */
+export interface InstanceSetUp {
+  setUp(fields: readonly WantedField[], types: readonly WantedActivityType[]): Promise<Result<SetUpReport>>;
+}
+
 /** Who Dynamics rows may be assigned to. */
 export interface OwnerDirectory {
   /** Resolves a systemuser GUID or e-mail; `undefined` when there is no enabled user like that. */
