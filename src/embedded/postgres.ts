@@ -64,7 +64,7 @@ async function createCluster({ binDir, cluster, runAs }: PostgresFiles, password
   const password = randomBytes(24).toString('base64url');
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   writeFileSync(passwordForInit, `${password}\n`, { mode: 0o600 });
-  if ('uid' in runAs) chownSync(passwordForInit, runAs.uid, runAs.gid);
+  if (runAs) chownSync(passwordForInit, runAs.uid, runAs.gid);
   try {
     // The built-in C.UTF-8 sorts the same on every machine and survives upgrades of the system's libraries.
     const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];

@@ -5,8 +5,8 @@ import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmS
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 
-/** As whom PostgreSQL runs: it refuses to be root, so root lends it to an ordinary user. Empty: as ourselves. */
-export type RunAs = { readonly uid: number; readonly gid: number } | Record<never, never>;
+/** As whom PostgreSQL runs: it refuses to be root, so root lends it to an ordinary user. Absent: as ourselves. */
+export type RunAs = { readonly uid: number; readonly gid: number } | undefined;
 
 export interface PostgresFiles {
   /** Holds `initdb`, `pg_ctl` and `postgres`. */
@@ -29,7 +29,7 @@ export function preparePostgresFiles(dataDir: string): PostgresFiles {
   hydrateLinks(shipped);
   const wanted = join(dataDir, 'postgres');
   mkdirSync(wanted, { recursive: true });
-  if (process.getuid?.() !== 0) return { binDir: join(shipped, 'bin'), cluster: join(wanted, 'cluster'), runAs: {} };
+  if (process.getuid?.() !== 0) return { binDir: join(shipped, 'bin'), cluster: join(wanted, 'cluster'), runAs: undefined };
 
   // A closed umask would make directories that the lent user cannot enter.
   const umask = process.umask(0o022);

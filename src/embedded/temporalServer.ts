@@ -82,12 +82,16 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
 function argumentsOf({ port, uiPort, dbFile }: TemporalServerOptions): string[] {
   const pragmas = dbFile ? ['journal_mode=WAL', 'synchronous=NORMAL'] : ['journal_mode=OFF', 'synchronous=OFF'];
   return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'],
-    ...(uiPort ? ['--ui-port', String(uiPort), '--ui-disable-news-fetch'] : ['--headless']),
-    ...(dbFile ? ['--db-filename', dbFile] : []),
-    ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
-    ...Object.values(SEARCH_ATTRIBUTES).flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
-    ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${JSON.stringify(value)}`]),
+    'server',
+    'start-dev',
+    '--ip=127.0.0.1',
+    `--port=${port}`,
+    '--log-level=warn',
+    ...(uiPort ? [`--ui-port=${uiPort}`, '--ui-disable-news-fetch'] : ['--headless']),
+    ...(dbFile ? [`--db-filename=${dbFile}`] : []),
+    ...pragmas.map((pragma) => `--sqlite-pragma=${pragma}`),
+    ...Object.values(SEARCH_ATTRIBUTES).map(({ name }) => `--search-attribute=${name}=Keyword`),
+    ...Object.entries(DYNAMIC_CONFIG).map(([key, value]) => `--dynamic-config-value=${key}=${JSON.stringify(value)}`),
   ];
 }
 
