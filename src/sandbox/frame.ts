@@ -11,7 +11,7 @@ import { createFaults, type Faults } from './faults';
 import { type Journal, openJournal } from './journal';
 import { createLatency } from './latency';
 
-/** What the framework refuses by itself (a body over 11 MB, a URL it cannot read), or an exception of the sandbox's own code. */
+/** What the framework refuses by itself (a body over 11 MB, an unreadable URL, a strange method), or an exception of the sandbox's own code. */
 export interface FrameProblem {
   readonly status: number;
   /** Fastify's code, such as `FST_ERR_CTP_BODY_TOO_LARGE`; `undefined` for an exception. */
@@ -76,6 +76,10 @@ export function createSandboxFrame(options: FrameOptions): SandboxFrame {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => done(null, text));
+  // Only methods that the framework routes nowhere come here: a sandbox answers every path itself.
+  app.setNotFoundHandler((request, reply) =>
+    options.answerProblem({ status: 404, code: undefined, message: `Nothing answers ${request.method}.` }, request, reply),
+  );
   app.setErrorHandler((error, request, reply) => options.answerProblem(problemOf(error), request, reply));
 
   app.addHook('preHandler', async (request, reply) => {
