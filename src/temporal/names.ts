@@ -5,6 +5,10 @@ export const TASK_QUEUE = 'sync';
 export const SCHEDULE_ID = 'sync-every-5m';
 export const SCHEDULE_CRON = '*/5 * * * *';
 export const CYCLE_WORKFLOW_ID = 'sync-cycle';
+export const SET_UP_WORKFLOW_ID = 'set-up';
+
+/** The signal that wakes `syncPersonToMicrosoft`; its argument is a request id. */
+export const CREATE_REQUESTED = 'createRequested';
 
 /** All are Keyword: the value is shown and filtered by operators, and never holds a person's data. */
 export const SEARCH_ATTRIBUTES = {

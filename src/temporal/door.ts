@@ -1,0 +1,29 @@
+/** What the front doors ask of Temporal, on one client. */
+import type { Client } from '@temporalio/client';
+import type { SetUpReport } from '../core/ports';
+import { signalCreate } from './create';
+import { describeSchedule, type ScheduleState, triggerCycle } from './schedule';
+import { runSetUp } from './setUp';
+
+export interface TemporalDoor {
+  signalCreate(marketoId: string, requestId: string): Promise<void>;
+  triggerCycle(): Promise<void>;
+  schedule(): Promise<ScheduleState>;
+  setUp(): Promise<SetUpReport>;
+  /** True when the server answers. */
+  isAlive(): Promise<boolean>;
+}
+
+export function createTemporalDoor(client: Client): TemporalDoor {
+  return {
+    signalCreate: (marketoId, requestId) => signalCreate(client, marketoId, requestId),
+    triggerCycle: () => triggerCycle(client),
+    schedule: () => describeSchedule(client),
+    setUp: () => runSetUp(client),
+    isAlive: () =>
+      client.workflowService.getSystemInfo({}).then(
+        () => true,
+        () => false,
+      ),
+  };
+}
