@@ -1,0 +1,35 @@
+/** How each activity is run: as a cheap local step, or as one that Temporal shows and retries on its own. */
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities';
+
+/** Reads and decisions: mostly a look into the store, so they cost no round trip of their own. */
+export const local = proxyLocalActivities<Pick<Activities, 'fetch' | 'resolve' | 'write' | 'fetchRequest' | 'release' | 'requeue'>>({
+  startToCloseTimeout: '4 minutes',
+  scheduleToCloseTimeout: '10 minutes',
+  localRetryThreshold: '20 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 },
+});
+
+/**
+ * Calls that change something at a vendor. Five attempts within eight minutes; then the run fails and the inbox owns later tries. The
+ * heartbeat lets a killed worker's write be taken up again within seconds.
+ */
+export const writing = proxyActivities<Pick<Activities, 'write' | 'log' | 'createRow' | 'logRequest'>>({
+  startToCloseTimeout: '4 minutes',
+  scheduleToCloseTimeout: '8 minutes',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 3, maximumInterval: '90 seconds', maximumAttempts: 5 },
+});
+
+/** Reading feeds and pages. What fails here is tried by the next cycle, five minutes later. */
+export const collecting = proxyActivities<Pick<Activities, 'collect' | 'takePage' | 'release' | 'endCycle'>>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '2 minutes',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 5 },
+});
+
+export const preparing = proxyActivities<Pick<Activities, 'setUp'>>({
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 4 },
+});

@@ -1,0 +1,5 @@
+// Everything exported here is a workflow type.
+export { setUp } from './setUp';
+export { syncCycle } from './syncCycle';
+export { syncPersonToMicrosoft } from './syncPersonToMicrosoft';
+export { syncRecord } from './syncRecord';
