@@ -1,20 +1,19 @@
-import type { ActivityLog, Clock, Log, OwnerDirectory, Side } from '../core/ports';
+import type { ActivityLog, Clock, InstanceSetUp, Log, OwnerDirectory, Side } from '../core/ports';
 import type { Mapping } from '../core/types';
 import type { Database } from '../store/database';
 import type { Flusher } from './flush';
+import type { MatchLeases } from './matchLeases';
 import type { PlanBook } from './planBook';
 
 /** What the worker joins together for activities to use. */
 export interface Remotes {
-  readonly marketo: Side & ActivityLog;
+  readonly marketo: Side & ActivityLog & InstanceSetUp;
   readonly dynamics: Side & OwnerDirectory;
 }
 
 export interface ActivityOptions {
   /** Every so many cycles the feeds re-read a stretch they have passed, for entries that arrived late. */
   readonly overlapEveryCycles: number;
-  /** How long a write to Marketo or Dynamics may be under way at most: HTTP timeout plus margin. */
-  readonly fenceSec: { readonly marketo: number; readonly dynamics: number };
   /** Names this Marketo instance in the GUIDs we choose for rows. */
   readonly marketoInstance: string;
 }
@@ -24,6 +23,7 @@ export interface ActivityDeps extends Remotes {
   readonly mapping: Mapping;
   readonly plans: PlanBook;
   readonly flush: Flusher;
+  readonly matchLeases: MatchLeases;
   readonly clock: Clock;
   readonly log: Log;
   readonly options: ActivityOptions;

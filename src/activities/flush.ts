@@ -32,14 +32,15 @@ export interface MarketoWritten extends Written {
   readonly guard: Readonly<Record<string, RawValue>>;
 }
 
-export interface PersonCreate extends Held {
+export interface Create extends Held {
   readonly item: CreateItem;
 }
 
 export interface Flusher {
   dynamics(write: DynamicsWrite): Promise<Result<Written>>;
   marketo(write: MarketoWrite): Promise<Result<MarketoWritten>>;
-  createPerson(create: PersonCreate): Promise<Result<Written>>;
+  createPerson(create: Create): Promise<Result<Written>>;
+  createRow(create: Create): Promise<Result<Written>>;
 }
 
 const SUPERSEDED = {
@@ -73,9 +74,16 @@ export function createFlusher(deps: { db: Database; remotes: Remotes; fenceSec: 
     createPerson: createGroup({
       ...group,
       maxItems: MAX_PEOPLE,
-      keyOf: (create: PersonCreate) => String(create.pairId),
-      send: (creates: readonly PersonCreate[]) =>
+      keyOf: (create: Create) => String(create.pairId),
+      send: (creates: readonly Create[]) =>
         fenced(db, creates, fenceSec.marketo, (allowed) => marketo.create(allowed.map((create) => create.item))),
+    }),
+    createRow: createGroup({
+      ...group,
+      maxItems: MAX_PARTS,
+      keyOf: (create: Create) => String(create.pairId),
+      send: (creates: readonly Create[]) =>
+        fenced(db, creates, fenceSec.dynamics, (allowed) => dynamics.create(allowed.map((create) => create.item))),
     }),
   };
 }

@@ -4,6 +4,7 @@ import type { Failure, Result } from '../core/ports';
 import type { SideName, Snapshot, Table } from '../core/types';
 import type { Snapshots } from '../store/schema';
 import type { Remotes } from './deps';
+import type { MatchLeases } from './matchLeases';
 import type { Plans } from './planBook';
 
 export interface ToRead {
@@ -22,14 +23,17 @@ export interface PageRead {
 }
 
 /** Column that carries the e-mail on both tables. */
-const EMAIL_COLUMN = 'emailaddress1';
+export const EMAIL_COLUMN = 'emailaddress1';
 
-/** Reads what `rows` need to be decided: 300 people and 100 rows a call. Creation requests read for themselves. */
-export async function readPage(
-  deps: { marketo: Remotes['marketo']; dynamics: Remotes['dynamics'] },
-  plans: Plans,
-  rows: readonly ToRead[],
-): Promise<PageRead> {
+export interface HydrateDeps extends Pick<Remotes, 'marketo' | 'dynamics'> {
+  readonly matchLeases: MatchLeases;
+}
+
+/**
+ * Reads what `rows` need to be decided: 300 people and 100 rows a call. Creation requests read for themselves. A row without a person
+ * gets a snapshot only together with the lease on its e-mail, because its twins are true only for as long as nobody else creates one.
+ */
+export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly ToRead[]): Promise<PageRead> {
   const records = rows.filter((row) => row.kind === 'record');
   const people = records.flatMap((row) => (row.marketoId === null ? [] : [{ entity: 'person' as const, id: row.marketoId }]));
   const tableRows = records.flatMap((row) =>
@@ -53,8 +57,15 @@ export async function readPage(
     marketo: row.marketoId === null ? undefined : take('marketo', byPerson.get(row.marketoId)),
     dynamics: row.microsoftId === null ? undefined : take('dynamics', byRow.get(row.microsoftId)),
   }));
-  const lonely = read.flatMap(({ row, dynamics }) => (row.marketoId === null && dynamics ? [dynamics] : []));
-  const twins = await findTwins(deps, plans, lonely);
+  const lonely = read.flatMap(({ row, dynamics }) => (row.marketoId === null && dynamics ? [{ key: row.key, dynamics }] : []));
+  const leased = await deps.matchLeases.take(
+    lonely.map(({ key, dynamics }) => ({ holder: key, email: emailKey(dynamics.values[EMAIL_COLUMN]) })),
+  );
+  const twins = await findTwins(
+    deps,
+    plans,
+    lonely.flatMap(({ key, dynamics }) => (leased.has(key) ? [dynamics] : [])),
+  );
   if ('failure' in twins) failure ??= { side: 'marketo', failure: twins.failure };
   return {
     snapshots: read.flatMap(({ row, marketo, dynamics }) => {
@@ -64,7 +75,7 @@ export async function readPage(
         ...(dynamics === undefined ? {} : { dynamics }),
       };
       if (row.marketoId !== null || !dynamics) return [{ key: row.key, seq: row.seq, snapshot }];
-      if ('failure' in twins) return [];
+      if ('failure' in twins || !leased.has(row.key)) return [];
       return [{ key: row.key, seq: row.seq, snapshot: { ...snapshot, twins: twins.of(dynamics) } }];
     }),
     ...(failure ? { failure } : {}),
@@ -74,7 +85,7 @@ export async function readPage(
 type Twins = { of(row: Snapshot): readonly Snapshot[] } | { readonly failure: Failure };
 
 /** People that carry a row's GUID, or its e-mail. */
-async function findTwins(deps: { marketo: Remotes['marketo'] }, plans: Plans, rows: readonly Snapshot[]): Promise<Twins> {
+async function findTwins(deps: Pick<Remotes, 'marketo'>, plans: Plans, rows: readonly Snapshot[]): Promise<Twins> {
   const guids = rows.map((row) => row.id);
   const emails = [...new Set(rows.flatMap((row) => emailKey(row.values[EMAIL_COLUMN]) ?? []))];
   const fields = plans.fields.person;

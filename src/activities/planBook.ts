@@ -4,11 +4,12 @@ import type { Failure, Log } from '../core/ports';
 import type { Mapping, SideName, SideSchema, Table, TablePlan } from '../core/types';
 import type { Database } from '../store/database';
 import { claimSetting, instanceSetting, readSetting, schemaSetting, writeSetting } from '../store/settings';
+import { ACTIVITY } from './activityTypes';
 import type { Remotes } from './deps';
 
 /** Fields and activity types that `mdsync setup` makes, and without which nothing can be explained to Marketo's users. */
 const NEEDED_FIELDS = ['microsoftId', 'microsoftType', 'microsoftIsDeleted'];
-export const ACTIVITY = { request: 'syncPersonToMicrosoft', rejected: 'microsoftSyncRejected' } as const;
+
 
 const FRESH_FOR_MS = 60 * 60_000;
 /** Within one process the stored schema is looked at again this often, so that another process's refresh is noticed. */

@@ -127,6 +127,14 @@ export async function release(db: Db, keys: readonly string[], waitMs: number): 
     where key = any(${keys}) and state = 'open'`.execute(db);
 }
 
+/** Puts a record that ended back on the list, due after `waitMs`: something about it is still to be done. */
+export async function reopen(db: Db, key: string, waitMs: number): Promise<void> {
+  await sql`
+    update inbox set state = 'open', seq = nextval('inbox_seq'), due = now() + make_interval(secs => ${waitMs / 1000}), taken_by = null,
+      opened_at = now(), outcome = null, ended_at = null
+    where key = ${key} and state = 'closed'`.execute(db);
+}
+
 /** Remembers why the last try failed, for `status`, `retry` and `explain`. The row stays open and keeps its due time. */
 export async function noteFailure(db: Db, key: string, code: string, message: string): Promise<void> {
   await db.updateTable('inbox').set({ failure_code: code, failure_message: message }).where('key', '=', key).execute();

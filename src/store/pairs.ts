@@ -1,9 +1,7 @@
-/** Pairs and their identities: claiming one for a run, fencing its writes, and joining a person to a row. */
+/** Pairs: claiming one for a run, and fencing its writes. */
 import { sql } from 'kysely';
 import { type Baseline, LANES, type Lane, type RawValue, type RowControl, type Table } from '../core/types';
-import { recordKey } from '../temporal/names';
 import type { Database, Db } from './database';
-import { enqueue } from './inbox';
 import type { PairState, Snapshots } from './schema';
 
 /** A pair as one run holds it. Everything the run does later carries `epoch`; a newer claim makes it void. */
@@ -134,6 +132,11 @@ function laneOf(priority: number): Lane {
   return (found?.[0] ?? 'live') as Lane;
 }
 
+/** The Marketo id a pair has now. */
+export async function currentPerson(db: Db, pairId: number): Promise<string | undefined> {
+  return (await currentIds(db, pairId)).marketoId ?? undefined;
+}
+
 export interface Fenced {
   readonly pairId: number;
   readonly epoch: number;
@@ -168,82 +171,10 @@ export async function fencedForMs(db: Db, pairId: number): Promise<number> {
   return Math.max(0, rows[0]?.ms ?? 0);
 }
 
-/** Which of these rows and people belong to a pair already, as `entity/id`. */
-export async function pairedAmong(
-  db: Db,
-  refs: readonly { readonly entity: string; readonly id: string }[],
-): Promise<ReadonlyMap<string, number>> {
-  if (refs.length === 0) return new Map();
-  const { rows } = await sql<{ ref: string; pairId: number }>`
-    select i.entity || '/' || i.id as ref, i.pair_id as "pairId"
-    from identity i join jsonb_to_recordset(${JSON.stringify(refs)}::jsonb) as x(entity text, id text)
-      on i.entity = x.entity and i.id = x.id`.execute(db);
-  return new Map(rows.map((row) => [row.ref, row.pairId]));
-}
-
 /** Locks a pair and says whether this run still holds it. */
 export async function stillHeld(tx: Db, held: Fenced): Promise<boolean> {
   const { rows } = await sql`select 1 from pair where id = ${held.pairId} and epoch = ${held.epoch} for update`.execute(tx);
   return rows.length > 0;
-}
-
-/**
- * Gives a pair the person that was missing, and folds the open row-only inbox entry into the pair's own, with a new `seq`: edits
- * made meanwhile and lost write-backs heal in that run. Answers false when somebody else's pair has the person already.
- */
-export async function joinPerson(
-  tx: Db,
-  args: { readonly pairId: number; readonly marketoId: string; readonly lane: Lane },
-): Promise<boolean> {
-  const joined = await sql`
-    insert into identity (side, entity, id, pair_id, current) values ('marketo', 'person', ${args.marketoId}, ${args.pairId}, true)
-    on conflict (side, entity, id) do update set current = true where identity.pair_id = excluded.pair_id`.execute(tx);
-  if (Number(joined.numAffectedRows ?? 0) === 0) return false;
-  await queuePair(tx, args);
-  return true;
-}
-
-/** Gives a pair its row. Answers false when somebody else's pair has the row already. */
-export async function joinRow(
-  tx: Db,
-  args: {
-    readonly pairId: number;
-    readonly marketoId: string;
-    readonly table: Table;
-    readonly microsoftId: string;
-    readonly lane: Lane;
-  },
-): Promise<boolean> {
-  await sql`update identity set current = false where pair_id = ${args.pairId} and side = 'dynamics' and id <> ${args.microsoftId}`.execute(
-    tx,
-  );
-  const joined = await sql`
-    insert into identity (side, entity, id, pair_id, current) values ('dynamics', ${args.table}, ${args.microsoftId}, ${args.pairId}, true)
-    on conflict (side, entity, id) do update set current = true where identity.pair_id = excluded.pair_id`.execute(tx);
-  if (Number(joined.numAffectedRows ?? 0) === 0) return false;
-  await queuePair(tx, args);
-  return true;
-}
-
-async function queuePair(
-  tx: Db,
-  args: { readonly pairId: number; readonly marketoId: string; readonly lane: Lane },
-): Promise<void> {
-  await sql`
-    update inbox set state = 'closed', outcome = coalesce(outcome, 'linked'), ended_at = now(), taken_by = null, snapshot = null
-    where pair_id = ${args.pairId} and kind = 'record' and state = 'open' and key <> ${recordKey.pair(args.marketoId)}`.execute(
-    tx,
-  );
-  await enqueue(tx, [
-    {
-      key: recordKey.pair(args.marketoId),
-      kind: 'record',
-      lane: args.lane,
-      entity: 'person',
-      id: args.marketoId,
-      pairId: args.pairId,
-    },
-  ]);
 }
 
 /** A claimed record as `fetch` left it; `undefined` when a newer claim holds the pair or nothing has been read. */

@@ -90,17 +90,30 @@ export interface UnloggedRequest {
   readonly assignTo: string | null;
   readonly outcome: CreationOutcome;
   readonly endedAt: Date;
+  /** Set when an earlier try may have reached Marketo: look before adding again. */
+  readonly startedAt: Date | null;
 }
 
-/** Ended requests whose outcome is not on the person's activity log yet. */
-export async function unloggedRequests(db: Db, marketoId: string): Promise<readonly UnloggedRequest[]> {
+/** Ended requests whose outcome is not on the person's activity log yet, marked as started; no other run takes them meanwhile. */
+export async function takeUnloggedRequests(db: Db, marketoId: string): Promise<readonly UnloggedRequest[]> {
   const { rows } = await sql<UnloggedRequest>`
-    select request_id as "requestId", sync_as as "syncAs", assign_to as "assignTo", outcome, ended_at as "endedAt"
-    from request where marketo_id = ${marketoId} and ended_at is not null and logged_at is null order by ended_at`.execute(db);
+    with taken as (
+      select request_id, log_started_at from request
+      where marketo_id = ${marketoId} and ended_at is not null and logged_at is null order by ended_at for update)
+    update request r set log_started_at = coalesce(r.log_started_at, now())
+    from taken where r.request_id = taken.request_id
+    returning r.request_id as "requestId", r.sync_as as "syncAs", r.assign_to as "assignTo", r.outcome, r.ended_at as "endedAt",
+      taken.log_started_at as "startedAt"`.execute(db);
   return rows;
 }
 
 export async function markRequestsLogged(db: Db, requestIds: readonly string[]): Promise<void> {
   if (requestIds.length === 0) return;
   await sql`update request set logged_at = now() where request_id = any(${requestIds})`.execute(db);
+}
+
+/** After a definite "not added": the next try need not look first. */
+export async function markRequestsNotStarted(db: Db, requestIds: readonly string[]): Promise<void> {
+  if (requestIds.length === 0) return;
+  await sql`update request set log_started_at = null where request_id = any(${requestIds}) and logged_at is null`.execute(db);
 }

@@ -129,6 +129,7 @@ export interface RequestTable {
   accepted_at: StampedTimestamp;
   outcome: Json<CreationOutcome | null>;
   ended_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  log_started_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
   logged_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
 }
 

@@ -5,7 +5,8 @@ import type { SyncOutcome } from '../temporal/names';
 import type { Database, Db } from './database';
 import { closeDecisions, type RunRef } from './decisions';
 import { closeIfUnchanged } from './inbox';
-import { joinPerson, stillHeld } from './pairs';
+import { joinHalf } from './joining';
+import { stillHeld } from './pairs';
 import { type NewRejection, replaceRejections } from './rejections';
 import type { DecidedWrite, DecisionTable, PairState } from './schema';
 
@@ -45,7 +46,9 @@ export async function settle(db: Database, run: Settlement): Promise<Settled> {
     for (const review of run.reviews ?? []) await openReview(tx, run, review);
     const closed = await closeIfUnchanged(tx, run.key, run.seq, run.outcome);
     if (run.person !== undefined) {
-      const joined = await joinPerson(tx, { pairId: run.pairId, ...run.person });
+      const { marketoId, lane } = run.person;
+      const half = { side: 'marketo', entity: 'person', id: marketoId } as const;
+      const joined = await joinHalf(tx, { pairId: run.pairId, marketoId, half, lane });
       if (!joined) await openReview(tx, run, { kind: 'personPairedElsewhere', detail: { marketoId: run.person.marketoId } });
     }
     return closed ? 'closed' : 'changedMeanwhile';

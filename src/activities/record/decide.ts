@@ -2,7 +2,8 @@
 import { chooseTwin, emailKey } from '../../core/match';
 import { reconcile } from '../../core/reconcile';
 import type { Decision, FieldPlan, Snapshot, TablePlan } from '../../core/types';
-import { heldRecord, pairedAmong } from '../../store/pairs';
+import { takenAmong } from '../../store/joining';
+import type { heldRecord } from '../../store/pairs';
 import { openRejections } from '../../store/rejections';
 import type { ActivityDeps } from '../deps';
 import type { Plans } from '../planBook';
@@ -62,11 +63,8 @@ async function forLonelyRow(deps: ActivityDeps, plans: Plans, held: Held, dynami
   const twins = held.snapshots.twins ?? [];
   // The GUID beats the e-mail: a person that carries it is ours, from a run that ended before it could say so.
   const ours = twins.filter((person) => String(person.values.microsoftId ?? '').toLowerCase() === dynamics.id);
-  const paired = await pairedAmong(deps.db, twins);
-  const free = (person: Snapshot): boolean => {
-    const owner = paired.get(`person/${person.id}`);
-    return owner === undefined || owner === held.pairId;
-  };
+  const taken = await takenAmong(deps.db, twins, held.pairId);
+  const free = (person: Snapshot): boolean => !taken.has(`person/${person.id}`);
   const email = emailKey(dynamics.values.emailaddress1);
   const byEmail = twins.filter(
     (person) => email !== undefined && emailKey(person.values.email) === email && free(person) && !person.values.microsoftId,

@@ -1,11 +1,13 @@
 /** `fetch`: claims the record and makes sure that what both sides hold is at hand. */
-import { saveSnapshots } from '../../store/inbox';
+import { release, saveSnapshots } from '../../store/inbox';
 import { type Claim, claim } from '../../store/pairs';
-import { release } from '../../store/inbox';
 import type { ActivityDeps } from '../deps';
 import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
 import { readPage } from '../hydrate';
 import type { Fetched } from './run';
+
+/** How long a row waits for another one with its e-mail address to find its person. */
+const LEASE_RETRY_MS = 5_000;
 
 export function createFetch(deps: ActivityDeps) {
   /** Claims the record of `key`. `afresh` ignores what the page read, because it turned out to be old. */
@@ -38,6 +40,10 @@ async function read(deps: ActivityDeps, key: string, held: Claim): Promise<Pick<
     if (!isDeferral(failure)) throw toApplicationFailure(side, failure);
     await release(deps.db, [key], deferralMs(failure));
     return { outcome: 'deferred', why: describeFailure(side, failure) };
+  }
+  if (page.snapshots.length === 0) {
+    await release(deps.db, [key], LEASE_RETRY_MS);
+    return { outcome: 'deferred', why: 'Another record with the same e-mail address is being matched' };
   }
   await saveSnapshots(deps.db, page.snapshots);
   return undefined;

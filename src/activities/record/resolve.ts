@@ -1,5 +1,6 @@
 /** `resolve`: decides every field of the record at once, from the same two reads, and writes the decisions down. */
 import { planDecisions } from '../../store/decisions';
+import { release } from '../../store/inbox';
 import { heldRecord } from '../../store/pairs';
 import type { ActivityDeps } from '../deps';
 import { decideRecord } from './decide';
@@ -8,7 +9,10 @@ import type { RecordRun, Resolved } from './run';
 export function createResolve(deps: ActivityDeps) {
   return async function resolve({ run }: { run: RecordRun }): Promise<Resolved> {
     const held = await heldRecord(deps.db, run);
-    if (held === undefined) return { superseded: true, sends: false, course: 'none', decisions: [] };
+    if (held === undefined) {
+      await release(deps.db, [run.key], 0);
+      return { superseded: true, sends: false, course: 'none', decisions: [] };
+    }
     const { course, decisions, ledger } = await decideRecord(deps, held);
     await planDecisions(deps.db, run, ledger.entries);
     return {

@@ -16,6 +16,9 @@ import { type FieldValues, sendIsolating } from './send';
 /** What was sent, or the failure that stopped it. */
 export type Ending = { readonly settlement: Settlement } | { readonly side: SideName; readonly failure: Failure };
 
+/** Courses of a row without a person: they were decided under the lease on its e-mail. */
+const MATCHING: ReadonlySet<Course['kind']> = new Set(['createPerson', 'linkPerson', 'ambiguous']);
+
 const SUPERSEDED: WriteReport = { outcome: 'superseded', again: false, rejected: false, why: 'A newer run holds this pair' };
 
 export function createWrite(deps: ActivityDeps) {
@@ -29,7 +32,9 @@ export function createWrite(deps: ActivityDeps) {
         : await writePair(deps, run, decided);
     if ('failure' in ending) return stop(deps, run, ending.side, ending.failure);
     const { settlement } = ending;
-    if ((await settle(deps.db, settlement)) === 'superseded') return leave(deps, run, SUPERSEDED, 0);
+    const settled = await settle(deps.db, settlement);
+    if (MATCHING.has(decided.course.kind)) await deps.matchLeases.end(run.key);
+    if (settled === 'superseded') return leave(deps, run, SUPERSEDED, 0);
     const code = settlement.rejections[0]?.code;
     return {
       outcome: settlement.outcome,

@@ -111,6 +111,7 @@ const statements = [
     accepted_at timestamptz not null default now(),
     outcome jsonb,
     ended_at timestamptz,
+    log_started_at timestamptz,
     logged_at timestamptz
   )`,
   'create index request_open on request (marketo_id) where ended_at is null',

@@ -1,0 +1,99 @@
+/** `createRow`: makes the person's row in Dynamics, or links the one there is, and answers the campaign. Repeating it ends the same. */
+import { createValues } from '../../core/reconcile';
+import type { CreationOutcome, Failure } from '../../core/ports';
+import type { FieldBaseline, Snapshot } from '../../core/types';
+import { type CreationSettlement, settleCreation } from '../../store/creation';
+import { noteFailure, release } from '../../store/inbox';
+import { fencedForMs, heldRecord } from '../../store/pairs';
+import type { ActivityDeps } from '../deps';
+import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
+import { baselineOfCreated } from '../record/createPerson';
+import { toLedger } from '../record/holds';
+import { sendIsolating } from '../record/send';
+import { busy } from './busy';
+import type { CreationReport, CreationRun, PlannedRow } from './types';
+
+const AGAIN: CreationReport = { again: true, rejected: false };
+
+export function createCreateRow(deps: ActivityDeps) {
+  return async function createRow({ run, row }: { run: CreationRun; row: PlannedRow }): Promise<CreationReport> {
+    const held = await heldRecord(deps.db, run);
+    const person = held?.snapshots.marketo;
+    if (held === undefined || !person) return AGAIN;
+    const made = row.kind === 'link' ? link(row, held.snapshots.dynamics) : await create(deps, run, row, person);
+    if ('failure' in made) return stop(deps, run, made.failure);
+    const outcome = await settleCreation(deps.db, { ...run, ...made });
+    await deps.matchLeases.end(run.key);
+    if (outcome === undefined) return AGAIN;
+    return { outcome, again: false, rejected: made.row !== undefined && made.rejections.length > 0 };
+  };
+}
+
+type Made = Pick<CreationSettlement, 'outcome' | 'row' | 'baseline' | 'rejections'>;
+
+/** No baseline: what both hold is compared by the seed rule in the run that follows. */
+function link({ table, microsoftId }: PlannedRow, found: Snapshot | null | undefined): Made {
+  const control = found?.control;
+  return {
+    outcome: { status: 'linked', microsoftId },
+    row: { table, id: microsoftId, ...(control ? { control } : {}) },
+    baseline: {},
+    rejections: [],
+  };
+}
+
+/** Fields that Dynamics refuses are left out and held, so that one bad value does not keep a person out of Dynamics. */
+async function create(
+  deps: ActivityDeps,
+  run: CreationRun,
+  { table, microsoftId, ownerId }: PlannedRow,
+  person: Snapshot,
+): Promise<Made | { readonly failure: Failure }> {
+  const plan = (await deps.plans.current()).tables[table];
+  const wanted = createValues(plan, person, 'dynamics');
+  const { refused } = toLedger(plan, wanted.decisions, []);
+  const columns = new Map(plan.fields.map((field) => [field.marketo, field.column]));
+  const inColumns = (values: typeof wanted.values) =>
+    Object.fromEntries(Object.entries(values).map(([field, value]) => [columns.get(field) ?? field, value]));
+  const result = await sendIsolating(plan, 'dynamics', wanted.values, (values) =>
+    deps.flush.createRow({
+      pairId: run.pairId,
+      epoch: run.epoch,
+      item: { entity: table, key: microsoftId, values: inColumns(values), ...(ownerId === undefined ? {} : { ownerId }) },
+    }),
+  );
+  if ('failure' in result) return result;
+  const { answer, accepted, rejections } = result.sent;
+  const all = [...refused, ...rejections];
+  if (answer === undefined) return { outcome: refusal(rejections[0] ?? refused[0]), baseline: {}, rejections: all };
+  return {
+    outcome: { status: 'created', microsoftId },
+    row: { table, id: microsoftId },
+    baseline: baselines(),
+    rejections: all,
+  };
+
+  function baselines(): Record<string, FieldBaseline> {
+    return baselineOfCreated(plan, accepted, { marketo: person.values, dynamics: inColumns(accepted) });
+  }
+}
+
+function refusal(first: { readonly code: string; readonly field: string } | undefined): CreationOutcome {
+  if (first === undefined) return { status: 'rejected', code: 'nothingToSend', reason: 'The person has no value that Dynamics could take' };
+  return { status: 'rejected', code: first.code, reason: `Dynamics refused ${first.field} (${first.code})` };
+}
+
+async function stop(deps: ActivityDeps, run: CreationRun, failure: Failure): Promise<CreationReport> {
+  const fenceMs = await fencedForMs(deps.db, run.pairId);
+  if (failure.code === 'superseded') {
+    if (fenceMs > 0) throw busy('An earlier try of this write may still be under way', fenceMs);
+    return AGAIN;
+  }
+  if (failure.kind === 'conflict' || failure.kind === 'gone') return AGAIN;
+  if (isDeferral(failure)) {
+    await release(deps.db, [run.key], deferralMs(failure));
+    return { deferred: describeFailure('dynamics', failure), again: false, rejected: false };
+  }
+  await noteFailure(deps.db, run.key, failure.code, failure.message);
+  throw toApplicationFailure('dynamics', failure, failure.outcomeUnknown ? fenceMs : undefined);
+}

@@ -1,0 +1,35 @@
+/** All activities, by the names that stand in Temporal's histories. */
+import { reopen } from '../store/inbox';
+import { whileAlive } from './alive';
+import { createCollectActivities } from './collect';
+import { createCreateRow } from './creation/createRow';
+import { createFetchRequest } from './creation/fetchRequest';
+import { createLogRequest } from './creation/logRequest';
+import type { ActivityDeps } from './deps';
+import { createFetch } from './record/fetch';
+import { createLog } from './record/log';
+import { createResolve } from './record/resolve';
+import { createWrite } from './record/write';
+import { createSetUp } from './setUp';
+
+export function createActivities(deps: ActivityDeps) {
+  return {
+    ...createCollectActivities(deps),
+    fetch: alive(createFetch(deps)),
+    resolve: createResolve(deps),
+    write: alive(createWrite(deps)),
+    log: alive(createLog(deps)),
+    fetchRequest: alive(createFetchRequest(deps)),
+    createRow: alive(createCreateRow(deps)),
+    logRequest: alive(createLogRequest(deps)),
+    setUp: alive(createSetUp(deps)),
+    /** Puts a record that ended back on the list, because something about it could not be logged. */
+    requeue: ({ key, waitMs }: { key: string; waitMs: number }): Promise<void> => reopen(deps.db, key, waitMs),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+
+function alive<A extends unknown[], R>(activity: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  return (...args) => whileAlive(() => activity(...args));
+}
