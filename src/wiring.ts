@@ -1,0 +1,105 @@
+/** Joins settings, clients, store and activities: the one place that knows all of them. */
+import { createActivities, type Activities } from './activities';
+import type { ActivityDeps } from './activities/deps';
+import { createFlusher } from './activities/flush';
+import { createMatchLeases } from './activities/matchLeases';
+import { createPlanBook } from './activities/planBook';
+import { type DataverseSettings, type MarketoSettings, type Settings, SettingsError } from './config/env';
+import { loadMapping } from './config/mapping';
+import type { Clock, Log, Pace } from './core/ports';
+import type { SideName } from './core/types';
+import { createTokenSource } from './dataverse/auth';
+import { createDataverse } from './dataverse/client';
+import { createMarketo } from './marketo/client';
+import { createHttpClient } from './remote/http';
+import { createPace } from './remote/pace';
+import { type Database, migrate, openDatabase } from './store/database';
+import { blockSide, type Budget, takePermit } from './store/limits';
+
+/** A call waits this long for a place in the budget; longer waits are for the inbox, not for an activity. */
+const MAX_PACE_WAIT_MS = 25_000;
+/** A fence stands for longer than the slowest answer can take to arrive. */
+const FENCE_MARGIN_SEC = 5;
+const MARKETO_WINDOW_MS = 20_000;
+const DYNAMICS_WINDOW_MS = 5 * 60_000;
+
+export interface Wired {
+  readonly activities: Activities;
+  readonly db: Database;
+  close(): Promise<void>;
+}
+
+/** Opens and migrates the store and makes the activities. Throws a SettingsError that names what is missing. */
+export async function wire(settings: Settings, log: Log): Promise<Wired> {
+  const { marketo: marketoSettings, dataverse: dataverseSettings, databaseUrl } = requireAll(settings);
+  const mapping = loadMapping(settings.mappingFile);
+  const db = openDatabase(databaseUrl);
+  await migrate(db);
+  const clock: Clock = { now: () => new Date() };
+  const remotes = {
+    marketo: marketoSide(marketoSettings, db, clock, log),
+    dynamics: dynamicsSide(dataverseSettings, db, clock, log),
+  };
+  const fenceSec = { marketo: fence(marketoSettings.timeoutMs), dynamics: fence(dataverseSettings.timeoutMs) };
+  const deps: ActivityDeps = {
+    ...remotes,
+    db,
+    mapping,
+    plans: createPlanBook({ db, mapping, remotes, log, now: Date.now }),
+    flush: createFlusher({ db, remotes, fenceSec }),
+    matchLeases: createMatchLeases(db),
+    clock,
+    log,
+    options: {
+      overlapEveryCycles: settings.overlapEveryCycles,
+      marketoInstance: new URL(marketoSettings.baseUrl).host,
+    },
+  };
+  return { activities: createActivities(deps), db, close: () => db.destroy() };
+}
+
+const fence = (timeoutMs: number): number => Math.ceil(timeoutMs / 1_000) + FENCE_MARGIN_SEC;
+
+function requireAll({ marketo, dataverse, databaseUrl }: Settings) {
+  if (marketo && dataverse && databaseUrl) return { marketo, dataverse, databaseUrl };
+  const missing = [
+    marketo ? [] : ['MARKETO_BASE_URL, MARKETO_CLIENT_ID and MARKETO_CLIENT_SECRET must be set: the worker needs a Marketo to talk to.'],
+    dataverse
+      ? []
+      : ['DATAVERSE_URL, DATAVERSE_TENANT_ID, DATAVERSE_CLIENT_ID and DATAVERSE_CLIENT_SECRET must be set: the worker needs a Dynamics to talk to.'],
+    databaseUrl ? [] : ['DATABASE_URL must be set: the worker keeps everything it knows in PostgreSQL.'],
+  ].flat();
+  throw new SettingsError([...missing, '`npm start` brings all of these along for a first look.']);
+}
+
+function marketoSide(settings: MarketoSettings, db: Database, clock: Clock, log: Log) {
+  const pace = paceOf(db, 'marketo', { calls: settings.callsPer20s, windowMs: MARKETO_WINDOW_MS });
+  const http = createHttpClient({ timeoutMs: settings.timeoutMs, concurrency: settings.concurrency, pace });
+  const { baseUrl, clientId, clientSecret } = settings;
+  return createMarketo({ baseUrl, clientId, clientSecret, http, clock, log, pace });
+}
+
+function dynamicsSide(settings: DataverseSettings, db: Database, clock: Clock, log: Log) {
+  const { url, authority, tenantId, clientId, clientSecret, timeoutMs, concurrency } = settings;
+  const pace = paceOf(db, 'dynamics', { calls: settings.requestsPer5min, windowMs: DYNAMICS_WINDOW_MS });
+  const http = createHttpClient({ timeoutMs, concurrency, pace });
+  // Tokens come from another service, whose calls do not count against the environment's limits.
+  const tokens = createTokenSource({
+    authority,
+    tenantId,
+    clientId,
+    clientSecret,
+    scopeUrl: url,
+    http: createHttpClient({ timeoutMs, concurrency: 2 }),
+    clock,
+  });
+  return createDataverse({ url, http, tokens, clock, log, pace });
+}
+
+function paceOf(db: Database, side: SideName, budget: Budget): Pace {
+  return createPace({
+    take: () => takePermit(db, side, budget),
+    block: (waitMs, code) => blockSide(db, side, waitMs, code),
+    maxWaitMs: MAX_PACE_WAIT_MS,
+  });
+}
