@@ -162,6 +162,8 @@ export interface TablePlan {
   readonly fields: readonly FieldPlan[];
   /** Mapped fields left out, and why, in a sentence an administrator can act on. */
   readonly leftOut: readonly { readonly marketo: string; readonly reason: string }[];
+  /** The person field that names a linked company, where the instance has one: while it is filled, company fields are not written. */
+  readonly companyLink?: string;
 }
 
 // ---------------------------------------------------------------- baseline and decisions
