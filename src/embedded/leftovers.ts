@@ -1,5 +1,5 @@
 /** What one data directory has running: so that a start after a `kill -9` finds and ends what was left, and nothing else. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { identify, isRunning, stopProcess, type ProcessIdentity } from './processes';
 
@@ -14,8 +14,6 @@ interface Content {
 export interface Ledger {
   /** Writes down a child before anything else can go wrong. */
   add(name: string, pid: number): void;
-  /** Forgets a child that was stopped. */
-  remove(pid: number): void;
   /** Gives the data directory up; after this another start may take it. */
   release(): void;
 }
@@ -30,15 +28,24 @@ export class AlreadyRunningError extends Error {
  * PostgreSQL is not written down here: its own pid file says who it is, and it is adopted instead of stopped.
  */
 export async function takeDataDir(dataDir: string, onStopped: (name: string, pid: number) => void = () => {}): Promise<Ledger> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
   const file = join(dataDir, 'processes.json');
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`The data directory ${dataDir} cannot be written (${code}). Set MDSYNC_DATA_DIR to another directory.`, {
+      cause: error,
+    });
+  }
   const before = read(file);
   if (before.owner && before.owner.pid !== process.pid && isRunning(before.owner)) {
     throw new AlreadyRunningError(
       `It is running already, as process ${before.owner.pid}, on the data directory ${dataDir}. Stop that one first, or set MDSYNC_DATA_DIR to another directory.`,
     );
   }
-  for (const child of before.children) {
+  // In the order of stopping: a server that goes first would keep its clients waiting.
+  for (const child of before.children.toReversed()) {
     if (!isRunning(child)) continue;
     await stopProcess(child, 10_000);
     onStopped(child.name, child.pid);
@@ -52,10 +59,6 @@ export async function takeDataDir(dataDir: string, onStopped: (name: string, pid
     add(name, pid) {
       const identity = identify(pid);
       if (identity) children = [...children, { name, ...identity }];
-      save();
-    },
-    remove(pid) {
-      children = children.filter((child) => child.pid !== pid);
       save();
     },
     release() {

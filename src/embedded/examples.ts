@@ -1,0 +1,90 @@
+/** Three commands to copy and paste that show the product at work on the seeded humans. */
+import { sandboxUrls } from '../config/embeddedEnv';
+import type { Settings } from '../config/env';
+import { seedPerson } from '../sandbox/seedPeople';
+import { WEBHOOK_PATH } from '../gateway/schemas';
+import { FIRST_IN_DYNAMICS } from './seed';
+
+export interface Example {
+  readonly title: string;
+  readonly command: string;
+}
+
+export interface ExampleSurroundings {
+  readonly settings: Settings;
+  /** What a shell puts in the place of the token. */
+  readonly gatewayToken: string;
+  /** How the CLI is called from where the person stands, settings included. */
+  readonly cli: string;
+}
+
+const JSON_BODY = `-H 'Content-Type: application/json'`;
+/** Takes the token out of a token answer, with what every shell has. */
+const TOKEN = `sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/'`;
+
+interface Human {
+  readonly personId: string;
+  /** The contact, once paired. */
+  readonly microsoftId?: string;
+}
+
+/** Empty when the humans of the seed are not there any more. */
+export async function makeExamples({ settings, gatewayToken, cli }: ExampleSurroundings): Promise<readonly Example[]> {
+  const { marketo, dynamics } = sandboxUrls(settings);
+  const [[edited, collided], [unknown]] = await Promise.all([
+    findHumans(marketo, FIRST_IN_DYNAMICS, (human) => human.microsoftId !== undefined),
+    findHumans(marketo, 0, (human) => human.microsoftId === undefined),
+  ]);
+  if (!edited || !collided || !unknown) return [];
+
+  const marketer = `-H "Authorization: Bearer $(curl -s '${marketoTokenUrl(marketo)}' | ${TOKEN})"`;
+  const grant = `-d grant_type=client_credentials -d client_id=sales-app -d client_secret=sales-secret -d scope=${dynamics}/.default`;
+  const seller = `-H "Authorization: Bearer $(curl -s ${dynamics}/sandbox/oauth2/v2.0/token ${grant} | ${TOKEN})"`;
+  const person = (id: string, values: object): string =>
+    `curl -s ${marketo}/rest/v1/leads.json ${marketer} ${JSON_BODY} -d '${JSON.stringify({ action: 'updateOnly', lookupField: 'id', input: [{ id: Number(id), ...values }] })}'`;
+  const contact = (id: string, values: object): string =>
+    `curl -s -X PATCH '${dynamics}/api/data/v9.2/contacts(${id})' ${seller} ${JSON_BODY} -d '${JSON.stringify(values)}'`;
+  return [
+    {
+      title: 'A marketer changes a phone number; Dynamics has it seconds later (without the last line: within five minutes)',
+      command: chain(person(edited.personId, { phone: '+1 206 555 0142' }), `${cli} retry ${edited.personId}`),
+    },
+    {
+      title: 'Both sides change the same title: Dynamics wins for contacts, and the decision is kept',
+      command: chain(
+        person(collided.personId, { title: 'Title by marketing' }),
+        contact(collided.microsoftId ?? '', { jobtitle: 'Title by sales' }),
+        `${cli} retry ${collided.personId}`,
+        `${cli} explain ${collided.personId}`,
+      ),
+    },
+    {
+      title: 'A campaign asks for a person to be created in Dynamics, now',
+      command: `curl -s http://127.0.0.1:${settings.ports.gateway}${WEBHOOK_PATH} -H "Authorization: Bearer ${gatewayToken}" ${JSON_BODY} -d '{"leadId": ${unknown.personId}, "syncAs": "contact"}'`,
+    },
+  ];
+}
+
+const chain = (...commands: string[]): string => commands.join(' \\\n  && ');
+
+function marketoTokenUrl(marketo: string): string {
+  return `${marketo}/identity/oauth/token?grant_type=client_credentials&client_id=marketing-client&client_secret=marketing-secret`;
+}
+
+/** The first people from human number `from` on that fit, as Marketo knows them now. */
+async function findHumans(marketo: string, from: number, fits: (human: Human) => boolean): Promise<readonly Human[]> {
+  const emails = Array.from({ length: 20 }, (_, i) => seedPerson(from + i).email).filter((email) => email !== undefined);
+  const { access_token: token } = (await (await fetch(marketoTokenUrl(marketo))).json()) as { access_token: string };
+  const query = new URLSearchParams({
+    filterType: 'email',
+    filterValues: emails.join(','),
+    fields: 'id,microsoftId,microsoftType',
+  });
+  const response = await fetch(`${marketo}/rest/v1/leads.json?${query.toString()}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { result = [] } = (await response.json()) as {
+    result?: { id: number; microsoftId: string | null; microsoftType: string | null }[];
+  };
+  return result.map(({ id, microsoftId }): Human => ({ personId: String(id), ...(microsoftId && { microsoftId }) })).filter(fits);
+}

@@ -1,0 +1,67 @@
+/** `npm start`: the whole product on this machine, until Ctrl-C. */
+import { resolve } from 'node:path';
+import { settingsOfThisProcess } from '../config/env';
+import { bringUp } from './bringUp';
+import { takeDataDir } from './leftovers';
+import { colorsOf, createProgress, type Progress } from './progress';
+import { screen } from './screen';
+import { screenFacts } from './screenFacts';
+import { createStack, type Stack } from './stack';
+
+interface StopRequest {
+  readonly signal: AbortSignal;
+  readonly asked: Promise<'asked'>;
+}
+
+/** A Ctrl-C arrives twice under npm, which passes on what the terminal has sent already: the first one counts. */
+function listenForStop(): StopRequest {
+  const controller = new AbortController();
+  const asked = new Promise<'asked'>((resolve) => controller.signal.addEventListener('abort', () => resolve('asked')));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => controller.abort());
+  return { signal: controller.signal, asked };
+}
+
+/** Answers the exit code when all has stopped: because a person asked, or, said first, because it cannot start or a part ended. */
+async function run(progress: Progress, stop: StopRequest): Promise<number> {
+  const settings = settingsOfThisProcess();
+  const dataDir = resolve(settings.dataDir);
+  const ledger = await takeDataDir(dataDir, (name, pid) => progress.step(`Stopped what an earlier start left: ${name} (${pid})`));
+  const stack = createStack();
+  try {
+    const up = bringUp({ settings, dataDir, ledger, stack, progress, signal: stop.signal });
+    // Stopped half way, it ends with an error that nobody needs.
+    up.catch(() => {});
+    const first = await Promise.race([up, stop.asked, stack.broken]);
+    if (first === 'asked') return 0;
+    progress.print(screen(await screenFacts(settings, dataDir, first), colorsOf(process.stdout)));
+    await Promise.race([stop.asked, stack.broken]);
+    return 0;
+  } catch (error) {
+    return complain(error);
+  } finally {
+    await stopAll(stack, progress);
+    ledger.release();
+  }
+}
+
+async function stopAll(stack: Stack, progress: Progress): Promise<void> {
+  progress.waiting('Stopping');
+  await stack.stop();
+  progress.step('Stopped; the data is kept');
+}
+
+function complain(error: unknown): 1 {
+  process.stderr.write(`\n${(error as Error).message}\n`);
+  return 1;
+}
+
+async function main(): Promise<number> {
+  try {
+    return await run(createProgress(process.stdout), listenForStop());
+  } catch (error) {
+    return complain(error);
+  }
+}
+
+// A part's half-closed connection must not keep a stopped program from ending.
+void main().then((code) => process.exit(code));
