@@ -97,6 +97,8 @@ function columnsFedTwice(lines: Lines, table: Table): Problem[] {
 function dividedGroups(lines: Lines): Problem[] {
   return lines.flatMap(([marketo, line]) => {
     if (line.group === undefined) return [];
+    if (lines.some(([name, other]) => name === line.group && other.group !== line.group))
+      return [{ path: ['fields', marketo, 'group'], message: `is the name of a field: call the group something else` }];
     const [firstName, first] = lines.find(([, other]) => other.group === line.group) ?? [marketo, line];
     return (['direction', 'winner'] as const)
       .filter((key) => line[key] !== first[key])

@@ -59,7 +59,7 @@ const SPOKEN_BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['no', false],
 ]);
 
-const EXTENSION = /\s*(?:\b(?:ext|extension)\b\.?|[x#])\s*(\d{1,8})$/i;
+const EXTENSION = /\s*(?:ext(?:ension)?\.?|[x#])\s*(\d{1,8})$/i;
 
 /**
  * What one would dial: digits, a leading plus, an extension. Deliberately timid: prefixes such as `00` or `(0)` mean different things

@@ -5,6 +5,7 @@
 import { type Canonical, canonicalise } from './canonical';
 import { isTextField } from './fieldTypes';
 import { writeOption, writeOptions } from './options';
+import { schemaOn } from './rules';
 import { hasUnsendableCharacters, tidy } from './text';
 import { EARLIEST_DAY, formatInstant, parseDate } from './time';
 import type { FieldPlan, FieldSchema, FieldType, RawValue, Refusal, SideName } from './types';
@@ -24,7 +25,7 @@ interface Target {
  * writing back what was read changes nothing.
  */
 export function project(field: FieldPlan, from: SideName, to: SideName, raw: RawValue): Projection {
-  const target = { field, side: to, schema: to === 'marketo' ? field.marketoSchema : field.dynamicsSchema };
+  const target = { field, side: to, schema: schemaOn(field, to) };
   const canonical = canonicalise(field, from, raw);
   return canonical === null ? clear(target) : EXPRESS[field.type](canonical, target, raw);
 }

@@ -20,7 +20,7 @@ export const schemaOn = (field: FieldPlan, side: SideName): FieldSchema =>
 export const mayUpdate = (field: FieldPlan, side: SideName): boolean =>
   flowsTo(field.direction, side) && schemaOn(field, side).updatable;
 
-/** Whether a new record on `side` may be given this field. What we tell Marketo about a row goes there whatever its metadata says. */
+/** Whether a new record on `side` may be given this field. */
 export const mayCreate = (field: FieldPlan, side: SideName): boolean =>
   flowsTo(field.direction, side) && schemaOn(field, side).creatable;
 
