@@ -1,0 +1,51 @@
+/** One Marketo instance: everything endpoints read and change. Made anew from the journal at the start and after a reset. */
+import type { SandboxClock } from '../clock';
+import type { Journal } from '../journal';
+import { type ActivityLog, createActivityLog } from './activity/log';
+import { type CustomTypes, createCustomTypes } from './activity/customTypes';
+import { type FeedPages, createFeedPages } from './activity/feed';
+import { type Companies, createCompanies } from './companies/store';
+import { createSalesPersons, type SalesPersons } from './companies/salesPersons';
+import { createTokens, type Tokens } from './identity/tokens';
+import { createPartitions, type Partitions } from './leads/partitions';
+import { createLeads, type Leads } from './leads/store';
+import { createUsage, type Usage } from './limits/usage';
+import { createLists, type Lists } from './lists/store';
+import { createFields, type Fields } from './schema/fields';
+import { createSettings, type Settings } from './settings';
+
+export interface Instance {
+  readonly journal: Journal;
+  readonly clock: SandboxClock;
+  readonly settings: Settings;
+  readonly tokens: Tokens;
+  readonly usage: Usage;
+  readonly fields: Fields;
+  readonly leads: Leads;
+  readonly partitions: Partitions;
+  readonly lists: Lists;
+  readonly companies: Companies;
+  readonly salesPersons: SalesPersons;
+  readonly log: ActivityLog;
+  readonly customTypes: CustomTypes;
+  readonly feedPages: FeedPages;
+}
+
+export function createInstance(journal: Journal, clock: SandboxClock): Instance {
+  return {
+    journal,
+    clock,
+    settings: createSettings(journal),
+    tokens: createTokens(journal, clock),
+    usage: createUsage(journal, clock),
+    fields: createFields(journal),
+    leads: createLeads(journal),
+    partitions: createPartitions(journal),
+    lists: createLists(journal, clock),
+    companies: createCompanies(journal),
+    salesPersons: createSalesPersons(journal),
+    log: createActivityLog(journal, clock),
+    customTypes: createCustomTypes(journal, clock),
+    feedPages: createFeedPages(),
+  };
+}
