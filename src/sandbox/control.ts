@@ -16,7 +16,7 @@ export type Control = <T>(
   method: 'GET' | 'POST' | 'DELETE',
   name: string,
   body: z.ZodType<T>,
-  act: (body: T) => object | void,
+  act: (body: T) => object | void | Promise<object>,
 ) => void;
 
 export interface Controlled {
@@ -45,7 +45,7 @@ export function registerControl(app: FastifyInstance, sandbox: Controlled): Cont
       url: PREFIX + name,
       handler: async (request, reply) => {
         try {
-          return await reply.send(act(readBody(request.body, schema)) ?? {});
+          return await reply.send((await act(readBody(request.body, schema))) ?? {});
         } catch (error) {
           if (!(error instanceof ControlError)) throw error;
           return await reply.code(400).send({ error: `${method} ${PREFIX}${name}: ${error.message}` });

@@ -1,6 +1,7 @@
 /** The controls of the Marketo sandbox alone. */
 import { z } from 'zod';
 import type { Control } from '../control';
+import { runWebhookCampaign, webhookRun } from './campaigns/webhook';
 import type { Instance } from './instance';
 
 const limits = z.strictObject({
@@ -30,6 +31,7 @@ export function registerMarketoControl(control: Control, instance: () => Instanc
   control('POST', 'activities/short-pages', z.strictObject({ times: z.int().positive(), size: z.int().nonnegative() }), (body) =>
     instance().feedPages.shorten(body.times, body.size),
   );
+  control('POST', 'campaigns/webhook', webhookRun, (run) => runWebhookCampaign(instance(), run));
 }
 
 /** Without the members that were left out, which must not overwrite anything. */

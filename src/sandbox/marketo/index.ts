@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { createSandboxFrame, type SandboxFrame } from '../frame';
 import { activityRoutes } from './activity/routes';
+import { bulkRoutes } from './bulk/routes';
 import { registerMarketoControl } from './control';
 import { createRouter } from './http/router';
 import { createMarketoServer } from './http/server';
@@ -9,6 +10,8 @@ import { createInstance, type Instance } from './instance';
 import { leadRoutes } from './leads/routes';
 import { createAdmission } from './limits/admission';
 import { usageRoutes } from './limits/routes';
+import { listRoutes } from './lists/routes';
+import { objectRoutes } from './objects/routes';
 import { schemaRoutes } from './schema/routes';
 import { seedInstance } from './seed';
 
@@ -24,7 +27,7 @@ export interface MarketoSandboxOptions {
   readonly file?: string | undefined;
 }
 
-const ROUTES = [...leadRoutes, ...activityRoutes, ...schemaRoutes, ...usageRoutes];
+const ROUTES = [...leadRoutes, ...activityRoutes, ...schemaRoutes, ...listRoutes, ...objectRoutes, ...bulkRoutes, ...usageRoutes];
 
 export async function createMarketoSandbox(options: MarketoSandboxOptions = {}): Promise<MarketoSandbox> {
   const admission = createAdmission();

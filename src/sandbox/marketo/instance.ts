@@ -4,13 +4,13 @@ import type { Journal } from '../journal';
 import { type ActivityLog, createActivityLog } from './activity/log';
 import { type CustomTypes, createCustomTypes } from './activity/customTypes';
 import { type FeedPages, createFeedPages } from './activity/feed';
-import { type Companies, createCompanies } from './companies/store';
-import { createSalesPersons, type SalesPersons } from './companies/salesPersons';
+import { createJobs, type Jobs } from './bulk/jobs';
 import { createTokens, type Tokens } from './identity/tokens';
 import { createPartitions, type Partitions } from './leads/partitions';
 import { createLeads, type Leads } from './leads/store';
 import { createUsage, type Usage } from './limits/usage';
 import { createLists, type Lists } from './lists/store';
+import { createObjects, type Objects } from './objects/store';
 import { createFields, type Fields } from './schema/fields';
 import { createSettings, type Settings } from './settings';
 
@@ -24,11 +24,12 @@ export interface Instance {
   readonly leads: Leads;
   readonly partitions: Partitions;
   readonly lists: Lists;
-  readonly companies: Companies;
-  readonly salesPersons: SalesPersons;
+  readonly companies: Objects;
+  readonly salesPersons: Objects;
   readonly log: ActivityLog;
   readonly customTypes: CustomTypes;
   readonly feedPages: FeedPages;
+  readonly jobs: Jobs;
 }
 
 export function createInstance(journal: Journal, clock: SandboxClock): Instance {
@@ -42,10 +43,11 @@ export function createInstance(journal: Journal, clock: SandboxClock): Instance 
     leads: createLeads(journal),
     partitions: createPartitions(journal),
     lists: createLists(journal, clock),
-    companies: createCompanies(journal),
-    salesPersons: createSalesPersons(journal),
+    companies: createObjects(journal, 'companies'),
+    salesPersons: createObjects(journal, 'salesPersons'),
     log: createActivityLog(journal, clock),
     customTypes: createCustomTypes(journal, clock),
     feedPages: createFeedPages(),
+    jobs: createJobs(journal, clock),
   };
 }

@@ -6,6 +6,7 @@ import { answerToken, TOKEN_PATH } from '../identity/endpoint';
 import type { Instance } from '../instance';
 import type { Admission } from '../limits/admission';
 import { readSent, type Sent } from './call';
+import { compressed } from './compress';
 import { type Answer, type Envelope, failure, isPlain, MarketoError, newRequestId, type PlainAnswer, success } from './envelope';
 import type { Router } from './router';
 import { bodyTooLarge, refuseSize } from './size';
@@ -75,8 +76,15 @@ function send(reply: FastifyReply, requestId: string, answer: Answer): FastifyRe
 const sendPlain = (reply: FastifyReply, { status, headers = {}, body }: PlainAnswer): FastifyReply =>
   reply.code(status).headers(headers).send(body);
 
-const sendJson = (reply: FastifyReply, body: object): FastifyReply =>
-  reply.code(200).header('content-type', 'application/json;charset=UTF-8').send(JSON.stringify(body));
+function sendJson(reply: FastifyReply, body: object): FastifyReply {
+  const text = JSON.stringify(body);
+  const small = compressed(text, reply.request.headers['accept-encoding']);
+  if (small !== undefined) reply.header('content-encoding', 'gzip');
+  return reply
+    .code(200)
+    .header('content-type', 'application/json;charset=UTF-8')
+    .send(small ?? text);
+}
 
 /** What Marketo would say to a request the framework could not read, or when the sandbox itself is broken. */
 function problemReason(status: number, code: string | undefined): { readonly code: string; readonly message: string } {

@@ -16,7 +16,7 @@ const COMPUTED: Readonly<Record<string, (lead: Lead, instance: Instance) => Valu
   isLead: () => true,
   leadPartitionId: (lead) => lead.partitionId,
   contactCompany: (lead) => lead.companyId ?? null,
-  externalCompanyId: (lead, instance) => instance.companies.get(lead.companyId)?.externalCompanyId ?? null,
+  externalCompanyId: (lead, instance) => instance.companies.get(lead.companyId)?.externalId ?? null,
 };
 
 /** The value of any field; `null` for none. */

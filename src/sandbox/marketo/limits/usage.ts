@@ -17,6 +17,9 @@ export interface Usage {
   /** Counts one call of that user, unless it failed with a code that does not count. */
   count(user: string, errorCode: string | undefined): void;
   today(): Day;
+  countExported(bytes: number): void;
+  /** Bytes of bulk files made today. */
+  exportedToday(): number;
   /** Today and the days before it, newest first; days without a call are left out. */
   lastDays(count: number): readonly Day[];
 }
@@ -28,6 +31,7 @@ const dateOf = (time: number): string => CENTRAL.format(time);
 
 export function createUsage(journal: Journal, clock: SandboxClock): Usage {
   const table = journal.table<Day>('usage');
+  const exported = journal.table<number>('exportedBytes');
   const day = (date: string): Day => table.get(date) ?? { date, total: 0, users: {}, errors: {} };
   const today = (): Day => day(dateOf(clock.now().getTime()));
   return {
@@ -43,6 +47,8 @@ export function createUsage(journal: Journal, clock: SandboxClock): Usage {
       });
     },
     today,
+    countExported: (bytes) => void exported.set(today().date, (exported.get(today().date) ?? 0) + bytes),
+    exportedToday: () => exported.get(today().date) ?? 0,
     lastDays(count) {
       const now = clock.now().getTime();
       const dates = new Set(Array.from({ length: count }, (_, ago) => dateOf(now - ago * DAY_MS)));
