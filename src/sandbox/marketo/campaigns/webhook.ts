@@ -57,19 +57,19 @@ async function callWebhook(instance: Instance, run: WebhookRun, lead: Lead): Pro
     fillTemplate(instance, lead, run.tokens, template, encoding);
   const headers = Object.fromEntries(Object.entries(run.headers).map(([name, value]) => [name, fill(value, 'plain')]));
   const contentType = run.encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded';
+  const signal = AbortSignal.timeout(run.timeoutMs);
   const hasBody = run.method !== 'GET' && run.template !== '';
   try {
     const answer = await fetch(fill(run.url, 'form'), {
       method: run.method,
       headers: { ...(hasBody && { 'content-type': contentType }), ...headers },
       ...(hasBody && { body: fill(run.template, run.encoding) }),
-      signal: AbortSignal.timeout(run.timeoutMs),
+      signal,
     });
     const response = await answer.text();
     return { leadId: lead.id, status: answer.status, response, ...(!answer.ok && { errorType: answer.statusText }) };
-  } catch (error) {
-    const timedOut = error instanceof Error && error.name === 'TimeoutError';
-    return { leadId: lead.id, status: 0, response: '', errorType: timedOut ? 'Request Timeout' : 'Connection Failed' };
+  } catch {
+    return { leadId: lead.id, status: 0, response: '', errorType: signal.aborted ? 'Request Timeout' : 'Connection Failed' };
   }
 }
 

@@ -1,5 +1,6 @@
 /** A plain HTTP client for tests of the Marketo sandbox: no code of the product, and no code of the sandbox but its start. */
 import { createMarketoSandbox, type MarketoSandbox } from '../../../../src/sandbox/marketo';
+import { shapeProblems } from './apiShapes';
 
 /** An item of a `result`, of whatever kind. */
 export type Item = Readonly<Record<string, unknown>>;
@@ -47,11 +48,15 @@ export class Marketo {
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
   }
 
-  /** A call with the token; the answer must be HTTP 200 with an envelope. */
+  /** A call with the token; the answer must be HTTP 200 with an envelope, as Adobe describes it. */
   async call(method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Envelope> {
     const answer = await this.http(method, path, { authorization: `Bearer ${this.token}`, ...headers }, body);
     if (answer.status !== 200) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text}`);
-    return JSON.parse(answer.text) as Envelope;
+    const envelope = JSON.parse(answer.text) as Envelope;
+    const isGet = method === 'GET' || path.includes('_method=GET');
+    const problems = envelope.success ? shapeProblems(isGet ? 'GET' : method, path.replace(/\?.*$/, ''), envelope) : [];
+    if (problems.length > 0) throw new Error(`${method} ${path} is not as described: ${problems.join('; ')}`);
+    return envelope;
   }
 
   async get(path: string, query: Query = {}): Promise<Envelope> {
