@@ -32,8 +32,8 @@ export interface Leads {
   find(field: string, value: Value): readonly number[];
 }
 
-/** Ids by value; a plain number where there is one only, which is nearly always. */
-type Index = Map<string, number | readonly number[]>;
+/** Ids by value; a plain number where there is one only, which is nearly always, to be lean. */
+type Index = Map<string, number | Set<number>>;
 
 const keyOf = (value: Value): string => String(value).toLowerCase();
 
@@ -88,20 +88,24 @@ export function createLeads(journal: Journal): Leads {
   };
 }
 
-const idsIn = (entry: number | readonly number[] | undefined): readonly number[] =>
-  entry === undefined ? [] : typeof entry === 'number' ? [entry] : entry;
+function idsIn(entry: number | Set<number> | undefined): readonly number[] {
+  if (entry === undefined) return [];
+  return typeof entry === 'number' ? [entry] : [...entry].sort((a, b) => a - b);
+}
 
 function addTo(index: Index, value: Value | undefined, id: number): void {
   if (value === undefined) return;
   const key = keyOf(value);
-  const ids = idsIn(index.get(key));
-  index.set(key, ids.length === 0 ? id : [...ids, id].sort((a, b) => a - b));
+  const entry = index.get(key);
+  if (entry === undefined) index.set(key, id);
+  else if (typeof entry === 'number') index.set(key, new Set([entry, id]));
+  else entry.add(id);
 }
 
 function removeFrom(index: Index, value: Value | undefined, id: number): void {
   if (value === undefined) return;
   const key = keyOf(value);
-  const left = idsIn(index.get(key)).filter((other) => other !== id);
-  if (left.length === 0) index.delete(key);
-  else index.set(key, left.length === 1 ? (left[0] as number) : left);
+  const entry = index.get(key);
+  if (typeof entry === 'number') index.delete(key);
+  else entry?.delete(id);
 }
