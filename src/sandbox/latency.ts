@@ -1,4 +1,6 @@
 /** How long a sandbox takes to answer: log-normal, as services are, and the same sequence in every run. */
+import { seededRandom } from './random';
+
 export interface Latency {
   /** The wait of the next request; 0 unless set. */
   nextMs(): number;
@@ -27,15 +29,4 @@ export function createLatency(): Latency {
 /** Box and Muller's way from two uniform numbers to a normal one. */
 function standardNormal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-/** Uniform numbers in [0, 1), the same for the same seed on every machine (the mulberry32 generator). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -2,7 +2,7 @@
  * The humans both sandboxes are seeded with: number `i` is the same human everywhere, so that the sides hold twins.
  * All names are combinations of common ones, all addresses are under `example.com`, all phone numbers are of the 555-01xx kind.
  */
-import { seededRandom } from './latency';
+import { seededRandom } from './random';
 
 /** One human, as all the world knows them. A side may know less, see `knownTo`. */
 export interface SeedPerson {

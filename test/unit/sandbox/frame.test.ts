@@ -214,7 +214,7 @@ describe('faults', () => {
   });
 
   test('a delay does the work late, even for a client that left', async () => {
-    await call('POST', '/_sandbox/faults', { match: { path: '/texts' }, action: { delayMs: 300 } });
+    await call('POST', '/_sandbox/faults', { match: { path: '/texts' }, action: { delayMs: 1000 } });
     await new Promise<void>((resolve) => {
       const left = httpRequest(`${base}/texts/late`, { method: 'POST' }, () => resolve());
       left.on('error', () => resolve());
@@ -222,7 +222,7 @@ describe('faults', () => {
       setTimeout(() => left.destroy(), 100);
     });
     expect((await call('GET', '/a')).json.texts).toEqual({});
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
     expect((await call('GET', '/a')).json.texts).toEqual({ '/texts/late': 'x' });
   });
 });
@@ -234,13 +234,12 @@ describe('latency', () => {
       await call('GET', '/a');
       return performance.now() - started;
     };
-    await call('POST', '/_sandbox/latency', { medianMs: 150, p99Ms: 200 });
-    const times = [];
-    for (let i = 0; i < 5; i++) times.push(await timed());
-    const median = times.sort((a, b) => a - b)[2];
-    expect(median).toBeGreaterThan(100);
-    expect(median).toBeLessThan(300);
+    await call('POST', '/_sandbox/latency', { medianMs: 500, p99Ms: 600 });
+    const times = [await timed(), await timed(), await timed()];
+    const median = times.sort((a, b) => a - b)[1];
+    expect(median).toBeGreaterThan(400);
+    expect(median).toBeLessThan(1500);
     await call('POST', '/_sandbox/reset');
-    expect(await timed()).toBeLessThan(100);
+    expect(await timed()).toBeLessThan(400);
   });
 });

@@ -18,6 +18,7 @@ export interface Partitions {
   all(): readonly Partition[];
   /** The id of a partition by its name; `undefined` when none is named. Throws 1008. */
   named(name: unknown): number | undefined;
+  isAccessible(id: number): boolean;
   define(name: string, accessible: boolean): Partition;
 }
 
@@ -39,6 +40,7 @@ export function createPartitions(journal: Journal): Partitions {
       if (partition?.accessible !== true) throw new MarketoError('1008', `Access denied to partition '${quote(name)}'`);
       return partition.id;
     },
+    isAccessible: (id) => all().some((known) => known.id === id && known.accessible),
     define(name, accessible) {
       const id = table.get(name)?.id ?? DEFAULT_PARTITION_ID + table.size + 1;
       const partition = { id, name, description: '', accessible };

@@ -60,6 +60,8 @@ function syncOne(instance: Instance, request: Request, record: Readonly<Record<s
   if (action === 'createOnly') throw new Skip('1005', 'Lead already exists');
   if (found.length > 1) throw new Skip('1007', 'Multiple lead match lookup criteria');
   const lead = instance.leads.get(found[0] as number) as Lead;
+  if (!instance.partitions.isAccessible(lead.partitionId))
+    throw new Skip('1008', `Access denied to partition '${lead.partitionId}'`);
   if (request.partitionId !== undefined && request.partitionId !== lead.partitionId) {
     throw new Skip('1010', 'Partition update not allowed');
   }

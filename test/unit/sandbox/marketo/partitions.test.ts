@@ -41,4 +41,15 @@ describe('partitions', () => {
       { leadId: id, primaryAttributeValueId: 2, attributes: [{ name: 'Old Partition ID', value: 1 }, {}] },
     ]);
   });
+
+  test('people in one out of reach cannot be written (1008)', async () => {
+    await marketo.sync([{ email: 'a@example.com' }], { partitionName: 'Europe' });
+    const write = async (): Promise<unknown> => {
+      const [item] = await marketo.sync([{ email: 'a@example.com', city: 'Leeds' }]);
+      return skipCode(item) ?? item?.['status'];
+    };
+    expect(await write()).toBe('updated');
+    await marketo.control('POST', 'partitions', { name: 'Europe', accessible: false });
+    expect(await write()).toBe('1008');
+  });
 });
