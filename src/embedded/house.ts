@@ -11,8 +11,6 @@ export interface House {
   readonly ledger: Ledger;
   readonly stack: Stack;
   readonly progress: Progress;
-  /** Aborted when a person asked to stop. */
-  readonly signal: AbortSignal;
 }
 
 export const ourUrl = (port: number): string => `http://127.0.0.1:${port}`;

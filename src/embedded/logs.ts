@@ -13,11 +13,15 @@ export function openLog(file: string): number {
   return openSync(file, 'a', 0o644);
 }
 
-/** The last lines of a log, as a person reads them. */
+/** The last lines of a log, as a person reads them: without stack traces, which the file has. */
 export function endOfLog(file: string, lines = 15): string {
   if (!existsSync(file)) return '';
-  const all = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines);
-  return all.map((line) => parse(line)?.text ?? line).join('\n');
+  const all = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return all
+    .filter((line) => !/^ +at /.test(line))
+    .slice(-lines)
+    .map((line) => parse(line)?.text ?? line)
+    .join('\n');
 }
 
 /** Passes on what a program logs as an error, until the returned function is called. */

@@ -51,24 +51,21 @@ async function endOf(pid: number): Promise<void> {
 
 /** The address of the Temporal server brought along, or `undefined` when `TEMPORAL_ADDRESS` names one, which answers. */
 export async function provideTemporal(house: House): Promise<string | undefined> {
-  const { settings, dataDir, ledger, stack, progress, signal } = house;
+  const { settings, dataDir, ledger, stack, progress } = house;
   if (settings.temporal.address) {
     await requireTemporal(settings.temporal.address);
     progress.step(`Temporal: the one at ${settings.temporal.address}, which TEMPORAL_ADDRESS names`);
     return undefined;
   }
-  const { cliPath } = settings.temporal;
-  const binary = await findTemporalBinary({
-    ...(cliPath && { cliPath }),
-    cacheDir: settings.cacheDir,
-    onProgress: (message) => progress.step(message),
-    signal,
-  });
   const { temporal: port, temporalUi: uiPort } = settings.ports;
   const logFile = join(dataDir, 'logs', 'temporal.log');
-  mkdirSync(join(dataDir, 'temporal'), { recursive: true });
-  const dbFile = join(dataDir, 'temporal', 'temporal.db');
   const server = await stack.start('Temporal', async () => {
+    const { cliPath } = settings.temporal;
+    const onProgress = (message: string): void => progress.step(message);
+    const { cacheDir } = settings;
+    const binary = await findTemporalBinary({ ...(cliPath && { cliPath }), cacheDir, onProgress, signal: stack.signal });
+    mkdirSync(join(dataDir, 'temporal'), { recursive: true });
+    const dbFile = join(dataDir, 'temporal', 'temporal.db');
     const onSpawned = (pid: number): void => ledger.add('Temporal', pid);
     const running = await startTemporalServer({ binary, port, uiPort, dbFile, logFile, onSpawned });
     return { ...running, ended: running.ended.then((how) => endedSentence('The Temporal server', how, logFile)) };

@@ -15,13 +15,15 @@ export interface Stack {
   start<P extends Part>(name: PartName, begin: () => Promise<P>): Promise<P>;
   /** Rejects with the part's own sentence when a part ends that nobody stopped; never resolves. */
   readonly broken: Promise<never>;
+  /** Aborted by `stop`, for a start that takes long. */
+  readonly signal: AbortSignal;
   /** Stops every part, those that are just starting too. Goes on after a part that does not stop, then rejects. */
   stop(): Promise<void>;
 }
 
 export function createStack(): Stack {
   const starting = new Map<PartName, Promise<Part>>();
-  let stopping = false;
+  const stopping = new AbortController();
   let reportBroken: (error: Error) => void;
   const broken = new Promise<never>((_, reject) => {
     reportBroken = reject;
@@ -29,20 +31,21 @@ export function createStack(): Stack {
   broken.catch(() => {});
   const watch = async ({ ended }: Part): Promise<void> => {
     const sentence = await ended;
-    if (!stopping) reportBroken(new Error(sentence));
+    if (!stopping.signal.aborted) reportBroken(new Error(sentence));
   };
 
   return {
     broken,
+    signal: stopping.signal,
     async start(name, begin) {
-      if (stopping) throw new Error(`${name} is not started any more.`);
+      if (stopping.signal.aborted) throw new Error(`${name} is not started any more.`);
       const part = begin();
       starting.set(name, part);
       void watch(await part);
       return part;
     },
     async stop() {
-      stopping = true;
+      stopping.abort();
       const problems: unknown[] = [];
       for (const name of STOP_ORDER) {
         // One that failed to start has tidied up after itself.

@@ -8,33 +8,27 @@ import { screen } from './screen';
 import { screenFacts } from './screenFacts';
 import { createStack, type Stack } from './stack';
 
-interface StopRequest {
-  readonly signal: AbortSignal;
-  readonly asked: Promise<'asked'>;
-}
-
-/** A Ctrl-C arrives twice under npm, which passes on what the terminal has sent already: the first one counts. */
-function listenForStop(): StopRequest {
-  const controller = new AbortController();
-  const asked = new Promise<'asked'>((resolve) => controller.signal.addEventListener('abort', () => resolve('asked')));
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => controller.abort());
-  return { signal: controller.signal, asked };
+/** Resolves when a person asks to stop. Under npm a Ctrl-C arrives twice, as npm passes on what the terminal has sent already: once counts. */
+async function stopAsked(): Promise<'asked'> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => resolve('asked'));
+  });
 }
 
 /** Answers the exit code when all has stopped: because a person asked, or, said first, because it cannot start or a part ended. */
-async function run(progress: Progress, stop: StopRequest): Promise<number> {
+async function run(progress: Progress, asked: Promise<'asked'>): Promise<number> {
   const settings = settingsOfThisProcess();
   const dataDir = resolve(settings.dataDir);
   const ledger = await takeDataDir(dataDir, (name, pid) => progress.step(`Stopped what an earlier start left: ${name} (${pid})`));
   const stack = createStack();
   try {
-    const up = bringUp({ settings, dataDir, ledger, stack, progress, signal: stop.signal });
+    const up = bringUp({ settings, dataDir, ledger, stack, progress });
     // Stopped half way, it ends with an error that nobody needs.
     up.catch(() => {});
-    const first = await Promise.race([up, stop.asked, stack.broken]);
+    const first = await Promise.race([up, asked, stack.broken]);
     if (first === 'asked') return 0;
     progress.print(screen(await screenFacts(settings, dataDir, first), colorsOf(process.stdout)));
-    await Promise.race([stop.asked, stack.broken]);
+    await Promise.race([asked, stack.broken]);
     return 0;
   } catch (error) {
     return complain(error);
@@ -57,7 +51,7 @@ function complain(error: unknown): 1 {
 
 async function main(): Promise<number> {
   try {
-    return await run(createProgress(process.stdout), listenForStop());
+    return await run(createProgress(process.stdout), stopAsked());
   } catch (error) {
     return complain(error);
   }

@@ -20,7 +20,7 @@ export interface BinarySearch {
   readonly cacheDir: string;
   /** Told before something slow is tried. */
   readonly onProgress?: (message: string) => void;
-  /** Ends a fetch that nobody waits for any more. */
+  /** Aborts the fetch. */
   readonly signal?: AbortSignal;
 }
 
