@@ -42,6 +42,8 @@ export function environmentOfPrograms(settings: Settings, services: EmbeddedServ
       MARKETO_CLIENT_ID: SANDBOX_CALLER.marketo,
       MARKETO_CLIENT_SECRET: SANDBOX_CALLER.secret,
       MARKETO_TIMEOUT_MS: env['MARKETO_TIMEOUT_MS'] ?? SANDBOX_TIMEOUT_MS,
+      // The sandbox waits on this machine for the answers of flow steps.
+      MDSYNC_CALLBACK_HOSTS: [...settings.callbackHosts, '127.0.0.1'].join(','),
     }),
     ...(!settings.dataverse && {
       DATAVERSE_URL: urls.dynamics,

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { address, oneOf, httpUrl, portNumber, postgresUrl, text, token, whole } from './settingTypes';
+import { address, hostNames, oneOf, httpUrl, portNumber, postgresUrl, text, token, whole } from './settingTypes';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -12,6 +12,7 @@ const environment = z.object({
   MARKETO_BASE_URL: httpUrl('Marketo REST endpoint, such as https://123-ABC-456.mktorest.com. Unset: the local sandbox.'),
   MARKETO_CLIENT_ID: text('Client id of the LaunchPoint service the sync uses.'),
   MARKETO_CLIENT_SECRET: text('Its client secret.'),
+  MARKETO_MUNCHKIN_ID: text('Munchkin id of the instance, such as 123-ABC-456. Unset: the one in MARKETO_BASE_URL.'),
   MARKETO_TIMEOUT_MS: whole(95_000, 1_000, 600_000, 'How long one Marketo call may take. Marketo itself gives up after 90 s.'),
   MARKETO_CALLS_PER_20S: whole(50, 1, 100, 'Share of the 100 calls per 20 s that Marketo grants to all integrations together.'),
   MARKETO_CONCURRENCY: whole(5, 1, 10, 'Share of the 10 calls at once that Marketo grants to all integrations together.'),
@@ -48,6 +49,9 @@ const environment = z.object({
   MDSYNC_MAPPING: text('Your mapping file. Unset: the built-in mapping.'),
   MDSYNC_GATEWAY_TOKEN: token('Bearer token of Marketo campaigns. Unset: `npm start` makes one in `<data dir>/gateway-token`.'),
   MDSYNC_OPERATOR_TOKEN: token('Bearer token of operators. Unset: `npm start` makes one in `<data dir>/operator-token`.'),
+  MDSYNC_CALLBACK_HOSTS: hostNames(
+    'Hosts besides `*.adobe.io` that flow steps may answer to over https, with commas; `127.0.0.1` stands for this machine.',
+  ),
   MDSYNC_GATEWAY_HOST: text('Address the gateway listens on.', '127.0.0.1'),
   MDSYNC_GATEWAY_PORT: portNumber(3300, 'Webhook, flow step, operator API and health.'),
   MDSYNC_MARKETO_SANDBOX_PORT: portNumber(3301, 'Local Marketo.'),
@@ -93,6 +97,8 @@ export interface Settings {
   readonly marketo?: MarketoSettings;
   /** Absent: no real Dynamics is named, `npm start` uses the sandbox. */
   readonly dataverse?: DataverseSettings;
+  /** Marketo's name for the instance, where the settings tell it. */
+  readonly munchkinId?: string;
   readonly databaseUrl?: string;
   readonly dataDir: string;
   /** Downloads that outlive a data directory. */
@@ -106,6 +112,8 @@ export interface Settings {
     readonly temporalUi: number;
   };
   readonly gatewayHost: string;
+  /** Hosts that flow steps may answer to, besides Adobe's own. */
+  readonly callbackHosts: readonly string[];
   readonly gatewayToken?: string;
   readonly operatorToken?: string;
   readonly mappingFile?: string;
@@ -210,6 +218,7 @@ function settingsOf(values: Environment, cacheHome: string): Settings {
   return {
     ...(marketo && { marketo }),
     ...(dataverse && { dataverse }),
+    ...munchkinOf(values),
     ...(values.DATABASE_URL && { databaseUrl: values.DATABASE_URL }),
     dataDir: values.MDSYNC_DATA_DIR,
     cacheDir: join(cacheHome, 'mdsync'),
@@ -222,6 +231,7 @@ function settingsOf(values: Environment, cacheHome: string): Settings {
       temporalUi: values.MDSYNC_TEMPORAL_UI_PORT,
     },
     gatewayHost: values.MDSYNC_GATEWAY_HOST,
+    callbackHosts: values.MDSYNC_CALLBACK_HOSTS,
     ...(values.MDSYNC_GATEWAY_TOKEN && { gatewayToken: values.MDSYNC_GATEWAY_TOKEN }),
     ...(values.MDSYNC_OPERATOR_TOKEN && { operatorToken: values.MDSYNC_OPERATOR_TOKEN }),
     ...(values.MDSYNC_MAPPING && { mappingFile: values.MDSYNC_MAPPING }),
@@ -232,4 +242,10 @@ function settingsOf(values: Environment, cacheHome: string): Settings {
     },
     overlapEveryCycles: values.MDSYNC_OVERLAP_EVERY_CYCLES,
   };
+}
+
+/** Marketo names the REST endpoint of an instance after its Munchkin id. */
+function munchkinOf({ MARKETO_MUNCHKIN_ID: given, MARKETO_BASE_URL: baseUrl }: Environment): { munchkinId?: string } {
+  const munchkinId = given ?? /^https:\/\/(\d{3}-[a-z]{3}-\d{3})\./i.exec(baseUrl ?? '')?.[1]?.toUpperCase();
+  return munchkinId === undefined ? {} : { munchkinId };
 }

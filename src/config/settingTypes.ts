@@ -41,6 +41,18 @@ export function address(description: string): z.ZodOptional<z.ZodString> {
     .describe(description);
 }
 
+/** Host names with commas between them; `*.` in front of one stands for all names below it. */
+export function hostNames(description: string): z.ZodDefault<z.ZodType<readonly string[], string>> {
+  const schema = z
+    .string()
+    .transform((value) => value.toLowerCase().split(/[\s,]+/).filter((name) => name !== ''))
+    .refine(
+      (names) => names.every((name) => /^(?:\*\.)?[a-z\d](?:[a-z\d.-]*[a-z\d])?$/.test(name)),
+      'must be host names with commas between them, such as hooks.example.com, without https:// and ports.',
+    );
+  return schema.default([]).describe(description);
+}
+
 /** A bearer token: what fits in a header, and is not guessed at once. */
 export function token(description: string): z.ZodOptional<z.ZodString> {
   return z
@@ -73,8 +85,8 @@ export function portNumber(fallback: number, description: string): z.ZodDefault<
 export function oneOf<const T extends string>(values: readonly T[], fallback: NoInfer<T>, description: string): z.ZodType<T> {
   return z
     .enum(values, `must be one of ${values.join(', ')}.`)
-    .default(() => fallback as never) // zod cannot see that a generic T is never undefined
-    .describe(description) as z.ZodType<T>;
+    .default(() => fallback)
+    .describe(description);
 }
 
 function withFallback(schema: z.ZodType<unknown, string>, description: string, fallback: string | undefined): z.ZodType {

@@ -172,8 +172,18 @@ export interface InstanceSetUp {
   setUp(fields: readonly WantedField[], types: readonly WantedActivityType[]): Promise<Result<SetUpReport>>;
 }
 
+/** A Dynamics user, as campaigns choose one. */
+export interface Owner {
+  /** systemuser GUID, in lower case. */
+  readonly id: string;
+  readonly name: string;
+  readonly email?: string;
+}
+
 /** Who Dynamics rows may be assigned to. */
 export interface OwnerDirectory {
+  /** Enabled users by name, at most `limit`. */
+  listOwners(limit: number): Promise<Result<readonly Owner[]>>;
   /** Resolves a systemuser GUID or e-mail; `undefined` when there is no enabled user like that. */
   findOwner(idOrEmail: string): Promise<Result<string | undefined>>;
 }
@@ -230,6 +240,55 @@ export interface CreationRequests {
   /** Commits the request and its inbox row (lane `create`) in one transaction. A repeated id changes nothing and says so. */
   accept(request: CreationRequest): Promise<{ readonly repeated: boolean; readonly outcome?: CreationOutcome }>;
   outcome(requestId: string): Promise<CreationOutcome | undefined>;
+}
+
+/** One call of the flow step: people of one campaign, and where Marketo waits for the one answer. */
+export interface FlowStepChunk {
+  /** Hash of the call's one-time token: the only name of the chunk that leaves the store. */
+  readonly id: string;
+  readonly kind: FlowStepKind;
+  readonly token?: string;
+  readonly callbackUrl: string;
+  readonly callbackKey?: string;
+  readonly munchkinId: string;
+  readonly campaignId?: string;
+  /** Each person once. */
+  readonly people: readonly FlowStepPerson[];
+}
+
+/** Trigger campaigns send people one by one and want them at once; batch campaigns send many and wait for the cycle. */
+export type FlowStepKind = 'trigger' | 'batch';
+
+export type FlowStepPerson = { readonly marketoId: string } & (
+  | { readonly syncAs: 'contact' | 'lead'; readonly assignTo?: string }
+  /** What was asked for makes no sense: nothing is done, and the answer says why. */
+  | { readonly refusal: { readonly code: string; readonly reason: string } }
+);
+
+export interface FlowStepAcceptance {
+  /** The chunk is known already: what it came with first counts. */
+  readonly repeated: boolean;
+  /** False: a known chunk came with other people this time. */
+  readonly samePeople: boolean;
+  /** The answer has left, or has been given up. */
+  readonly ended: boolean;
+}
+
+export interface FlowStepState {
+  /** Chunks whose answer has not left yet. */
+  readonly open: number;
+  readonly oldestOpenSec?: number;
+  /** In the last 24 hours: answers that Marketo refused, by HTTP status or our own word, and answers that were given up. */
+  readonly lost: readonly { readonly code: string; readonly count: number }[];
+}
+
+/** The flow step's part of the store. */
+export interface FlowStepChunks {
+  /** Commits the chunk with a creation request and an inbox row for each of its people, in one transaction. Repeating it changes nothing. */
+  accept(chunk: FlowStepChunk): Promise<FlowStepAcceptance>;
+  state(): Promise<FlowStepState>;
+  /** Dynamics users as the last refresh found them; empty before the first one. */
+  owners(): Promise<readonly Owner[]>;
 }
 
 /** Which records an engineer wants tried again. */

@@ -6,7 +6,7 @@ import type { TokenSource } from './auth';
 import { readChanges } from './changes';
 import { findRows } from './find';
 import { createModelBook } from './modelBook';
-import { findOwner } from './owners';
+import { findOwner, listOwners } from './owners';
 import { createRows, readRows, writeRows } from './rows';
 import { type Model, TABLES } from './tables';
 
@@ -66,6 +66,7 @@ export function createDataverse(options: DataverseOptions): Side & OwnerDirector
       return 'failure' in model ? model : { ok: model.ok.schema };
     },
     findOwner: (idOrEmail) => findOwner(api, idOrEmail),
+    listOwners: (limit) => listOwners(api, limit),
   };
 }
 

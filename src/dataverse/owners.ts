@@ -1,8 +1,8 @@
 /** Users that rows may be assigned to. */
-import type { Result } from '../core/ports';
+import type { Owner, Result } from '../core/ports';
 import { type Api, objectOf } from './api';
 import { DOES_NOT_EXIST } from './classify';
-import { type Json, objectsIn } from './json';
+import { type Json, objectsIn, textOf } from './json';
 import { isGuid } from './tables';
 
 const SELECT = '$select=systemuserid,internalemailaddress,domainname,isdisabled';
@@ -37,4 +37,21 @@ async function searchUsers(api: Api, email: string): Promise<Result<Json[]>> {
   // Collations ignore more than case; an owner is never a near miss.
   const same = (value: unknown): boolean => typeof value === 'string' && value.trim().toLowerCase() === email;
   return { ok: objectsIn(body.ok.value).filter((user) => same(user.internalemailaddress) || same(user.domainname)) };
+}
+
+/** The first `limit` people, by name, that may own rows: enabled, and of the kind that signs in to read and write. */
+export async function listOwners(api: Api, limit: number): Promise<Result<readonly Owner[]>> {
+  const filter = encodeURIComponent('isdisabled eq false and accessmode eq 0');
+  const select = '$select=systemuserid,fullname,internalemailaddress';
+  const path = `systemusers?${select}&$filter=${filter}&$orderby=fullname&$top=${limit}`;
+  const body = objectOf(await api.one({ method: 'GET', path, asked: { doing: 'look' } }));
+  if ('failure' in body) return body;
+  return { ok: objectsIn(body.ok.value).flatMap(toOwner) };
+}
+
+function toOwner(user: Json): Owner[] {
+  const id = textOf(user.systemuserid).toLowerCase();
+  const email = textOf(user.internalemailaddress).trim();
+  const name = textOf(user.fullname).trim() || email;
+  return isGuid(id) && name !== '' ? [{ id, name, ...(email === '' ? {} : { email }) }] : [];
 }

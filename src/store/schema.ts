@@ -165,6 +165,32 @@ export interface SettingTable {
   updated_at: StampedTimestamp;
 }
 
+export interface FlowStepChunkTable {
+  id: string;
+  kind: 'trigger' | 'batch';
+  token: string | null;
+  callback_url: string;
+  callback_key: string | null;
+  munchkin_id: string;
+  campaign_id: string | null;
+  accepted_at: StampedTimestamp;
+  seen_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  tries: Generated<number>;
+  sending_until: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  in_doubt: Generated<boolean>;
+  ended_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  end_state: 'answered' | 'refused' | 'expired' | null;
+  end_code: string | null;
+}
+
+export interface FlowStepPersonTable {
+  chunk_id: string;
+  marketo_id: string;
+  position: number;
+  request_id: string | null;
+  refusal: Json<{ readonly code: string; readonly reason: string } | null>;
+}
+
 export interface Tables {
   pair: PairTable;
   identity: IdentityTable;
@@ -178,4 +204,6 @@ export interface Tables {
   limits: LimitsTable;
   lease: LeaseTable;
   setting: SettingTable;
+  flow_step_chunk: FlowStepChunkTable;
+  flow_step_person: FlowStepPersonTable;
 }

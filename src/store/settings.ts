@@ -1,5 +1,6 @@
 /** What is remembered by name: schemas, instance ids, the last cycle. */
 import { sql } from 'kysely';
+import type { Owner } from '../core/ports';
 import type { SideName, SideSchema } from '../core/types';
 import type { Db } from './database';
 
@@ -20,6 +21,8 @@ interface Settings {
   /** Plain sentences for an administrator, while cycles cannot run. */
   problems: readonly string[];
   cycle: LastCycle;
+  /** Dynamics users that campaigns may choose from. */
+  owners: readonly Owner[];
   /** Key of the keyed hash that names match leases. */
   matchSecret: string;
 }

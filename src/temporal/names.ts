@@ -38,3 +38,10 @@ export const recordKey = {
   row: (table: 'contact' | 'lead', id: string): string => `record/${table}/${id}`,
   create: (marketoId: string): string => `create/${marketoId}`,
 } as const;
+
+/** Names of a flow step's call, made from the hash of its token: the token itself never leaves the store. */
+export const flowStepKey = {
+  answer: (chunk: string): string => `flow-step/${chunk}`,
+  /** The id of one person's creation request. */
+  request: (chunk: string, marketoId: string): string => `flow-step/${chunk}/${marketoId}`,
+} as const;
