@@ -21,8 +21,10 @@ async function main(): Promise<void> {
   const log = createLog(settings, 'worker');
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      const write = level === 'ERROR' ? log.error : log.warn;
-      write.call(log, { workflowId: meta?.['workflowId'], activityType: meta?.['activityType'] }, message);
+      log[level === 'ERROR' ? 'error' : 'warn'](
+        { workflowId: meta?.['workflowId'], activityType: meta?.['activityType'] },
+        message,
+      );
     }),
     shutdownSignals: ['SIGINT', 'SIGTERM'],
   });
@@ -30,9 +32,9 @@ async function main(): Promise<void> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connectPatiently(() => NativeConnection.connect(connectionOptions), log);
   try {
-    const { client, close } = connectTemporal();
-    await ensureSchedule(client);
-    await close();
+    const temporal = connectTemporal();
+    await ensureSchedule(temporal.client);
+    await temporal.close();
     const worker = await Worker.create({
       connection,
       namespace,

@@ -1,29 +1,24 @@
 /** From failures as values to what Temporal and operators see. Only our own words and codes go there; a vendor's words stay in the store. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { Failure } from '../core/ports';
+import type { Failure, FailureKind } from '../core/ports';
 import type { SideName } from '../core/types';
 
 const SCREEN_NAME = { marketo: 'Marketo', dynamics: 'Dynamics' } as const;
 
+const SENTENCES: Readonly<Record<FailureKind, (who: string, failure: Failure) => string>> = {
+  retry: (who, { code }) => `${who} could not do it (${code}); it will be tried again`,
+  throttled: (who, { code }) => `${who} asks for fewer calls (${code})`,
+  quota: (who, { code }) => `${who}'s daily quota is used up (${code})`,
+  config: (who, { code }) =>
+    `${who} does not let us in or does not understand us (${code}): check credentials, permissions and the mapping`,
+  rejected: (who, { code, field }) => `${who} refused ${field ?? 'the record'} (${code})`,
+  gone: (who, { code }) => `${who} does not have it any more (${code})`,
+  conflict: (who, { code }) => `The record changed in ${who} meanwhile (${code})`,
+};
+
 /** One sentence about a failure that is safe to show anywhere. */
 export function describeFailure(side: SideName, failure: Failure): string {
-  const who = SCREEN_NAME[side];
-  switch (failure.kind) {
-    case 'retry':
-      return `${who} could not do it (${failure.code}); it will be tried again`;
-    case 'throttled':
-      return `${who} asks for fewer calls (${failure.code})`;
-    case 'quota':
-      return `${who}'s daily quota is used up (${failure.code})`;
-    case 'config':
-      return `${who} does not let us in or does not understand us (${failure.code}): check credentials, permissions and the mapping`;
-    case 'rejected':
-      return `${who} refused ${failure.field ?? 'the record'} (${failure.code})`;
-    case 'gone':
-      return `${who} does not have it any more (${failure.code})`;
-    case 'conflict':
-      return `The record changed in ${who} meanwhile (${failure.code})`;
-  }
+  return SENTENCES[failure.kind](SCREEN_NAME[side], failure);
 }
 
 /** Stops this record for a while without blame: its side is busy, out of quota or closed to us. */

@@ -3,7 +3,9 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 
 /** Reads and decisions: mostly a look into the store, so they cost no round trip of their own. */
-export const local = proxyLocalActivities<Pick<Activities, 'fetch' | 'resolve' | 'write' | 'fetchRequest' | 'release' | 'requeue'>>({
+export const local = proxyLocalActivities<
+  Pick<Activities, 'fetch' | 'resolve' | 'write' | 'fetchRequest' | 'release' | 'requeue'>
+>({
   startToCloseTimeout: '4 minutes',
   scheduleToCloseTimeout: '10 minutes',
   localRetryThreshold: '20 seconds',

@@ -8,22 +8,13 @@ export interface Pool<T> {
 }
 
 export function runPool<T>(items: readonly T[], width: number, run: (item: T) => Promise<void>): Pool<T> {
-  let next = 0;
-  let stopped = false;
+  const waiting = [...items];
   const lane = async (): Promise<void> => {
-    while (!stopped) {
-      const item = items[next];
-      if (item === undefined) return;
-      next += 1;
-      await run(item);
-    }
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await run(item);
   };
   const lanes = Array.from({ length: Math.min(width, items.length) }, lane);
   return {
     done: Promise.all(lanes).then(() => undefined),
-    stop() {
-      stopped = true;
-      return items.slice(next);
-    },
+    stop: () => waiting.splice(0),
   };
 }

@@ -1,12 +1,5 @@
 /** "Sync Person to Microsoft": creates one person's row in Dynamics because a campaign asked. Woken by signals, fed by the store. */
-import {
-  ActivityFailure,
-  allHandlersFinished,
-  condition,
-  defineSignal,
-  isCancellation,
-  setHandler,
-} from '@temporalio/workflow';
+import { ActivityFailure, allHandlersFinished, condition, defineSignal, isCancellation, setHandler } from '@temporalio/workflow';
 import { CREATE_REQUESTED, recordKey } from '../temporal/names';
 import { local, writing } from './activities';
 import { finish, type RunEnd } from './outcome';

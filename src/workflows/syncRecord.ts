@@ -19,7 +19,8 @@ export async function syncRecord({ key }: RecordInput): Promise<RunEnd> {
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const fetched = await local.fetch({ key, afresh: round > 1 });
     const { run } = fetched;
-    if (run === undefined) return finish({ outcome: fetched.outcome ?? 'unchanged', ...(fetched.why ? { why: fetched.why } : {}) });
+    if (run === undefined)
+      return finish({ outcome: fetched.outcome ?? 'unchanged', ...(fetched.why ? { why: fetched.why } : {}) });
     const resolved = await local.resolve({ run });
     if (resolved.superseded) return finish({ outcome: 'superseded', why: 'A newer run holds this pair' });
     if (resolved.decisions.length > 0) setCurrentDetails(describe(resolved.decisions));
