@@ -1,0 +1,161 @@
+/** A marketer and a salesperson: they know the vendors' APIs and nothing of the product. */
+import { expect } from '@jest/globals';
+
+type Json = Record<string, unknown>;
+export type Values = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Sends JSON and answers JSON; for the control API of a sandbox too. */
+export async function sendJson(url: string, method = 'GET', body?: unknown, headers: Record<string, string> = {}): Promise<Json> {
+  const answer = await fetch(url, {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${url} answered ${answer.status}: ${text.slice(0, 500)}`);
+  return text === '' ? {} : (JSON.parse(text) as Json);
+}
+
+export interface Activity {
+  readonly leadId: number;
+  readonly activityTypeId: number;
+  readonly primaryAttributeValue?: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+export interface Marketer {
+  /** The person's fields; `undefined` when Marketo has no such person. */
+  person(id: string, fields: readonly string[]): Promise<Json | undefined>;
+  findByEmail(email: string, fields?: readonly string[]): Promise<readonly Json[]>;
+  create(values: Values): Promise<string>;
+  update(id: string, values: Values): Promise<void>;
+  remove(id: string): Promise<void>;
+  merge(winnerId: string, loserId: string): Promise<void>;
+  /** Custom activities of one type on one person. */
+  activities(apiName: string, personId: string): Promise<readonly Activity[]>;
+}
+
+export function createMarketer(baseUrl: string, since: string): Marketer {
+  let token: string | undefined;
+  const call = async (path: string, method = 'GET', body?: unknown): Promise<Json> => {
+    if (token === undefined) {
+      const grant = 'grant_type=client_credentials&client_id=marketing-client&client_secret=marketing-secret';
+      token = String((await sendJson(`${baseUrl}/identity/oauth/token?${grant}`))['access_token']);
+    }
+    const answer = await sendJson(`${baseUrl}${path}`, method, body, { authorization: `Bearer ${token}` });
+    if (answer['success'] !== true) throw new Error(`${method} ${path}: ${JSON.stringify(answer['errors'])}`);
+    return answer;
+  };
+  const results = async (path: string, method = 'GET', body?: unknown): Promise<Json[]> =>
+    ((await call(path, method, body))['result'] ?? []) as Json[];
+  const write = async (body: Json): Promise<Json> => {
+    const [result] = await results('/rest/v1/leads.json', 'POST', body);
+    if (result === undefined || result['status'] === 'skipped') throw new Error(`Marketo skipped it: ${JSON.stringify(result)}`);
+    return result;
+  };
+  return {
+    async person(id, fields) {
+      const [found] = await results(`/rest/v1/leads.json?filterType=id&filterValues=${id}&fields=${['id', ...fields].join(',')}`);
+      return found;
+    },
+    findByEmail: (email, fields = ['id', 'email']) =>
+      results(`/rest/v1/leads.json?filterType=email&filterValues=${encodeURIComponent(email)}&fields=${fields.join(',')}`),
+    async create(values) {
+      return String((await write({ action: 'createOnly', lookupField: 'email', input: [values] }))['id']);
+    },
+    async update(id, values) {
+      await write({ action: 'updateOnly', lookupField: 'id', input: [{ id: Number(id), ...values }] });
+    },
+    async remove(id) {
+      const [result] = await results('/rest/v1/leads/delete.json', 'POST', { input: [{ id: Number(id) }] });
+      expect(result?.['status']).toBe('deleted');
+    },
+    async merge(winnerId, loserId) {
+      await call(`/rest/v1/leads/${winnerId}/merge.json?leadId=${loserId}`, 'POST');
+    },
+    async activities(apiName, personId) {
+      const types = await results('/rest/v1/activities/external/types.json');
+      const type = types.find((one) => one['apiName'] === apiName);
+      if (type === undefined) throw new Error(`Marketo has no activity type ${apiName}`);
+      let token = String((await call(`/rest/v1/activities/pagingtoken.json?sinceDatetime=${since}`))['nextPageToken']);
+      const found: Activity[] = [];
+      for (let more = true; more; ) {
+        const query = `nextPageToken=${encodeURIComponent(token)}&activityTypeIds=${String(type['id'])}&leadIds=${personId}`;
+        const page = await call(`/rest/v1/activities.json?${query}`);
+        for (const one of (page['result'] ?? []) as Json[]) {
+          const attributes = (one['attributes'] ?? []) as { name: string; value: unknown }[];
+          found.push({
+            ...one,
+            attributes: Object.fromEntries(attributes.map(({ name, value }) => [name, value])),
+          } as unknown as Activity);
+        }
+        token = String(page['nextPageToken']);
+        more = page['moreResult'] === true;
+      }
+      return found;
+    },
+  };
+}
+
+export interface Salesperson {
+  /** The row with all its columns; `undefined` when there is none. */
+  row(table: 'contacts' | 'leads', id: string): Promise<Json | undefined>;
+  find(table: 'contacts' | 'leads', filter: string): Promise<readonly Json[]>;
+  create(table: 'contacts' | 'leads', values: Values): Promise<string>;
+  update(table: 'contacts' | 'leads', id: string, values: Values): Promise<void>;
+  remove(table: 'contacts' | 'leads', id: string): Promise<void>;
+}
+
+export function createSalesperson(baseUrl: string): Salesperson {
+  let token: string | undefined;
+  const call = async (path: string, method = 'GET', body?: unknown): Promise<Response> => {
+    if (token === undefined) {
+      const answer = await fetch(`${baseUrl}/sandbox/oauth2/v2.0/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: 'sales-app',
+          client_secret: 'sales-secret',
+          scope: `${baseUrl}/.default`,
+        }),
+      });
+      token = String(((await answer.json()) as Json)['access_token']);
+    }
+    return fetch(`${baseUrl}/api/data/v9.2/${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'PATCH' ? { 'if-match': '*' } : {}),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  };
+  const must = async (answer: Response): Promise<Response> => {
+    if (!answer.ok) throw new Error(`Dataverse answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+    return answer;
+  };
+  return {
+    async row(table, id) {
+      const answer = await call(`${table}(${id})`);
+      return answer.status === 404 ? undefined : ((await (await must(answer)).json()) as Json);
+    },
+    async find(table, filter) {
+      const answer = await must(await call(`${table}?$filter=${encodeURIComponent(filter)}`));
+      return ((await answer.json()) as { value: Json[] }).value;
+    },
+    async create(table, values) {
+      const answer = await must(await call(table, 'POST', values));
+      const id = /\(([0-9a-f-]{36})\)/i.exec(answer.headers.get('odata-entityid') ?? '')?.[1];
+      if (id === undefined) throw new Error('Dataverse created a row without telling its id');
+      return id.toLowerCase();
+    },
+    async update(table, id, values) {
+      await must(await call(`${table}(${id})`, 'PATCH', values));
+    },
+    async remove(table, id) {
+      await must(await call(`${table}(${id})`, 'DELETE'));
+    },
+  };
+}
