@@ -6,6 +6,7 @@ import { createCreateRow } from './creation/createRow';
 import { createFetchRequest } from './creation/fetchRequest';
 import { createLogRequest } from './creation/logRequest';
 import type { ActivityDeps } from './deps';
+import { createFlowStepActivities } from './flowStep';
 import { createFetch } from './record/fetch';
 import { createLog } from './record/log';
 import { createResolve } from './record/resolve';
@@ -23,6 +24,7 @@ export function createActivities(deps: ActivityDeps) {
     createRow: alive(createCreateRow(deps)),
     logRequest: alive(createLogRequest(deps)),
     setUp: alive(createSetUp(deps)),
+    ...createFlowStepActivities(deps),
     /** Puts a record that ended back on the list, because something about it could not be logged. */
     requeue: ({ key, waitMs }: { key: string; waitMs: number }): Promise<void> => reopen(deps.db, key, waitMs),
   };

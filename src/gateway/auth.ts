@@ -21,6 +21,19 @@ export function requireBearer(token: string, setting: string): (request: Fastify
   };
 }
 
+/** The same with a header of its own that carries the token alone: Marketo's flow steps have no bearer. */
+export function requireApiKey(header: string, token: string, setting: string): (request: FastifyRequest) => Promise<void> {
+  const expected = digest(token);
+  return async (request) => {
+    const sent = request.headers[header];
+    if (typeof sent !== 'string' || sent === '') {
+      throw refused(`Send the header ${header} with the token of ${setting}.`, `ApiKey realm="${REALM}"`);
+    }
+    if (!timingSafeEqual(digest(sent), expected))
+      throw refused(`This is not the token of ${setting}.`, `ApiKey realm="${REALM}"`);
+  };
+}
+
 /** Both sides are hashed so that they have one length, which `timingSafeEqual` asks for, and reveal none. */
 function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();

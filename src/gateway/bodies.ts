@@ -28,8 +28,11 @@ export function acceptJson(app: FastifyInstance): void {
   });
 }
 
+/** A thousand people with one mistake each are told of as many as somebody reads. */
+const MAX_PROBLEMS = 10;
+
 function refusal(error: z.ZodError, schema: z.ZodType): HttpError {
-  const problems = error.issues.map((issue) => ({ member: issue.path.join('.'), message: issue.message }));
+  const problems = error.issues.slice(0, MAX_PROBLEMS).map((issue) => ({ member: issue.path.join('.'), message: issue.message }));
   const message = problems.map((problem) => `${problem.member || 'The body'} ${problem.message}.`).join(' ');
   const example = z.globalRegistry.get(schema)?.['example'];
   return new HttpError(400, 'badRequest', message, { problems, ...(example !== undefined && { example }) });

@@ -1,5 +1,5 @@
 /** What the gateway is given. It never calls a vendor: it answers from the store and starts workflows. */
-import type { Clock, CreationRequests, Log, Operations } from '../core/ports';
+import type { Clock, CreationRequests, FlowStepChunks, FlowStepKind, Log, Operations } from '../core/ports';
 
 /** The few things the front doors ask of Temporal. Any of them may fail while Temporal is away. */
 export interface TemporalDoor {
@@ -36,11 +36,24 @@ export interface Waits {
   readonly temporalMs: number;
 }
 
+/** What flow steps need beside what the rest of the gateway has. */
+export interface FlowStepDeps {
+  readonly chunks: FlowStepChunks;
+  /** Starts the workflow that answers a chunk. May fail while Temporal is away: a cycle starts it then. */
+  readonly startAnswer: (chunk: string, kind: FlowStepKind) => Promise<void>;
+  /** Hosts that may be answered to, beside Marketo's own. */
+  readonly callbackHosts: readonly string[];
+  /** Marketo's name for the instance this sync belongs to, where it is known. */
+  readonly munchkinId?: string;
+}
+
 export interface GatewayDeps {
   readonly requests: CreationRequests;
   readonly operations: Operations;
   readonly temporal: TemporalDoor;
   readonly tokens: { readonly gateway: string; readonly operator: string };
+  /** Absent: no flow step is offered. */
+  readonly flowStep?: FlowStepDeps;
   readonly health: () => Promise<HealthReport>;
   readonly log: Log;
   readonly clock: Clock;

@@ -18,9 +18,9 @@ export class HttpError extends Error {
 }
 
 /** Makes every error of `app`, its own and the framework's, an `{error, message}` answer. */
-export function answerErrors(app: FastifyInstance, limits: { readonly bodyBytes: number }, log: Log): void {
+export function answerErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler<FastifyError | HttpError>((error, request, reply) => {
-    const known = error instanceof HttpError ? error : frameworkError(error, limits);
+    const known = error instanceof HttpError ? error : frameworkError(error, request);
     if (known) return send(reply, known);
     // Only the kind of error: its text may quote a statement's values.
     log.error({ route: request.routeOptions.url, error: error.name, code: error.code }, 'a request failed');
@@ -37,9 +37,9 @@ function notFound(request: FastifyRequest): HttpError {
   );
 }
 
-function frameworkError(error: FastifyError, limits: { readonly bodyBytes: number }): HttpError | undefined {
+function frameworkError(error: FastifyError, { routeOptions }: FastifyRequest): HttpError | undefined {
   if (error.statusCode === 413) {
-    return new HttpError(413, 'tooLarge', `The body is larger than ${limits.bodyBytes} bytes. Send it in smaller parts.`);
+    return new HttpError(413, 'tooLarge', `The body is larger than ${routeOptions.bodyLimit} bytes. Send it in smaller parts.`);
   }
   if (error.statusCode === 415) {
     return new HttpError(415, 'unsupportedMediaType', 'The body must be JSON: send the header Content-Type: application/json.');

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { acceptJson } from './bodies';
 import type { GatewayDeps, Waits } from './deps';
 import { answerErrors } from './errors';
+import { registerFlowSteps } from './flowSteps/register';
 import { registerHealth } from './health';
 import { registerOperator } from './operator';
 import { registerWebhook } from './webhook';
@@ -29,10 +30,11 @@ export function createGateway(deps: GatewayDeps): FastifyInstance {
     );
   });
 
-  answerErrors(app, { bodyBytes: BODY_LIMIT }, deps.log);
+  answerErrors(app, deps.log);
   acceptJson(app);
   registerHealth(app, deps.health);
   registerWebhook(app, deps, waits, closing.signal);
+  if (deps.flowStep !== undefined) registerFlowSteps(app, { ...deps, flowStep: deps.flowStep });
   registerOperator(app, deps, waits);
   return app;
 }

@@ -13,6 +13,8 @@ const NEVER_CONNECTED = new Set([
 ]);
 /** The server's certificate was not accepted: no waiting mends that. */
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/;
+/** A look-up of ours refused to lead there: see `publicAddresses`. */
+export const FORBIDDEN_ADDRESS = 'ERR_FORBIDDEN_ADDRESS';
 /** The URL itself is wrong. */
 const NO_URL = new Set(['ERR_INVALID_URL', 'ERR_BAD_OPTION_VALUE', 'ERR_INVALID_PROTOCOL', 'ERR_UNSUPPORTED_PROTOCOL']);
 
@@ -24,6 +26,8 @@ export function describeTransportError(error: unknown, ended: 'timeout' | 'abort
   const { code, syscall } = facts(error);
   if (ended === undefined) {
     if (UNTRUSTED.test(code)) return { kind: 'config', scope: 'side', code, message: "The server's certificate is not trusted" };
+    if (code === FORBIDDEN_ADDRESS)
+      return { kind: 'config', scope: 'side', code, message: 'The name leads to an address that may not be called' };
     if (NO_URL.has(code)) return { kind: 'config', scope: 'side', code, message: 'The URL is not valid' };
     if (NEVER_CONNECTED.has(code) || syscall === 'connect' || syscall === 'getaddrinfo')
       return { kind: 'retry', scope: 'side', code: 'unreachable', message: `The server cannot be reached (${code})` };

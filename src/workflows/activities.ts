@@ -4,7 +4,18 @@ import type { Activities } from '../activities';
 
 /** Reads and decisions: mostly a look into the store, so they cost no round trip of their own. */
 export const local = proxyLocalActivities<
-  Pick<Activities, 'fetch' | 'resolve' | 'write' | 'fetchRequest' | 'release' | 'requeue'>
+  Pick<
+    Activities,
+    | 'fetch'
+    | 'resolve'
+    | 'write'
+    | 'fetchRequest'
+    | 'release'
+    | 'requeue'
+    | 'chunkProgress'
+    | 'giveUpAnswer'
+    | 'abandonedChunks'
+  >
 >({
   startToCloseTimeout: '4 minutes',
   scheduleToCloseTimeout: '10 minutes',
@@ -28,6 +39,17 @@ export const collecting = proxyActivities<Pick<Activities, 'collect' | 'takePage
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '2 minutes',
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 5 },
+});
+
+/**
+ * Answers to campaigns. Marketo forgets a call that is never answered, so the first tries come soon; and it is no use to answer a
+ * campaign that has been waiting for half a day.
+ */
+export const calling = proxyActivities<Pick<Activities, 'callBack'>>({
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '12 hours',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
 });
 
 export const preparing = proxyActivities<Pick<Activities, 'setUp'>>({

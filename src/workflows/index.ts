@@ -1,4 +1,5 @@
 // Everything exported here is a workflow type.
+export { answerFlowStep } from './answerFlowStep';
 export { setUp } from './setUp';
 export { syncCycle } from './syncCycle';
 export { syncPersonToMicrosoft } from './syncPersonToMicrosoft';

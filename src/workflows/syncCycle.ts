@@ -13,6 +13,7 @@ import { type SearchAttributePair, WorkflowExecutionAlreadyStartedError } from '
 import type { PageRef } from '../activities/collect';
 import { SEARCH_ATTRIBUTES, type SyncOutcome } from '../temporal/names';
 import { collecting } from './activities';
+import { startAbandonedAnswers } from './answerFlowStep';
 import { runPool } from './pool';
 import type { RunEnd } from './outcome';
 import { syncPersonToMicrosoft } from './syncPersonToMicrosoft';
@@ -47,6 +48,7 @@ export interface CycleResult {
 const START: CycleState = { found: 0, echoes: 0, failed: 0, outcomes: {}, firstOfCycle: true };
 
 export async function syncCycle(state: CycleState = START): Promise<CycleResult> {
+  if (state.firstOfCycle) await startAbandonedAnswers();
   const collected = await collecting.collect({ firstOfCycle: state.firstOfCycle });
   const found = state.found + collected.queued;
   if (collected.ended !== undefined) return end({ ...state, found }, collected.ended);

@@ -1,0 +1,29 @@
+/** `chunkProgress`: whether a flow step's call can be answered now, and else when to look again. */
+import { type ChunkProgress, chunkProgress } from '../../store/flowStepAnswer';
+import type { ActivityDeps } from '../deps';
+
+/** The campaign waits for the answer: it leaves by then, finished or not. */
+const ANSWER_BY_SEC = { trigger: 50, batch: 14 * 60 } as const;
+const MOST_OFTEN_SEC = 1;
+const LEAST_OFTEN_SEC = 60;
+
+export interface ChunkWait {
+  /** 0: it is time to answer. */
+  readonly waitMs: number;
+  readonly unfinished: number;
+}
+
+export function createChunkProgress({ db }: Pick<ActivityDeps, 'db'>) {
+  return async function look({ chunk }: { chunk: string }): Promise<ChunkWait> {
+    const progress = await chunkProgress(db, chunk);
+    return progress === undefined ? { waitMs: 0, unfinished: 0 } : waitFor(progress);
+  };
+}
+
+/** Looks again after half the time it has taken so far: soon where it is soon through, seldom where it takes long. */
+export function waitFor({ kind, unfinished, ageSec }: ChunkProgress): ChunkWait {
+  const leftSec = ANSWER_BY_SEC[kind] - ageSec;
+  if (unfinished === 0 || leftSec <= 0) return { waitMs: 0, unfinished };
+  const waitSec = Math.min(leftSec, LEAST_OFTEN_SEC, Math.max(MOST_OFTEN_SEC, ageSec / 2));
+  return { waitMs: Math.ceil(waitSec * 1_000), unfinished };
+}

@@ -1,0 +1,36 @@
+/** The activities of flow steps, by the names that stand in Temporal's histories. */
+import type { FlowStepKind } from '../../core/ports';
+import { abandonedChunks, endChunk, pruneChunks } from '../../store/flowStepAnswer';
+import { whileAlive } from '../alive';
+import type { ActivityDeps } from '../deps';
+import { type AnswerReport, createCallBack } from './callBack';
+import { type ChunkWait, createChunkProgress } from './chunkProgress';
+
+/** A cycle starts no more than this: the next one starts the rest. */
+const MAX_ABANDONED = 200;
+
+export interface FlowStepActivities {
+  chunkProgress(input: { chunk: string }): Promise<ChunkWait>;
+  callBack(input: { chunk: string }): Promise<AnswerReport>;
+  /** Marketo could not be reached for as long as it makes sense to try. */
+  giveUpAnswer(input: { chunk: string }): Promise<void>;
+  /** Calls that nobody is answering: Temporal was away when they came. */
+  abandonedChunks(): Promise<readonly { readonly id: string; readonly kind: FlowStepKind }[]>;
+}
+
+export function createFlowStepActivities(deps: ActivityDeps): FlowStepActivities {
+  const { db, log } = deps;
+  const callBack = createCallBack(deps);
+  return {
+    chunkProgress: createChunkProgress(deps),
+    callBack: (input) => whileAlive(() => callBack(input)),
+    async giveUpAnswer({ chunk }) {
+      await endChunk(db, chunk, 'expired');
+      log.error({ chunk }, 'a flow step was not answered: Marketo could not be reached for half a day');
+    },
+    async abandonedChunks() {
+      await pruneChunks(db);
+      return abandonedChunks(db, MAX_ABANDONED);
+    },
+  };
+}

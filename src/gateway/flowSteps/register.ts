@@ -1,0 +1,36 @@
+/** Self-service flow steps: what Marketo asks of a service provider, for each step that is offered. */
+import type { FastifyInstance } from 'fastify';
+import { requireApiKey } from '../auth';
+import type { FlowStepGateway } from './deps';
+import { brandIcon, serviceIcon } from './icons';
+import { instructions } from './instructions';
+import { API_KEY_HEADER, stepOpenApi } from './openApi';
+import { registerPicklists } from './picklists';
+import type { FlowStepService } from './service';
+import { serviceStatus } from './status';
+import { registerSubmit } from './submit';
+import { syncPersonToMicrosoft } from './syncPersonToMicrosoft';
+
+/** Every version that campaigns may still use. */
+const SERVICES: readonly FlowStepService[] = [syncPersonToMicrosoft];
+
+export function registerFlowSteps(app: FastifyInstance, deps: FlowStepGateway): void {
+  for (const service of SERVICES) registerFlowStep(app, service, deps);
+}
+
+/** Marketo shows no credentials when it reads the document and the pictures, and is not known to when it reads the definition. */
+function registerFlowStep(app: FastifyInstance, service: FlowStepService, deps: FlowStepGateway): void {
+  const base = `/flow-steps/${service.path}`;
+  const checkKey = requireApiKey(API_KEY_HEADER, deps.tokens.gateway, 'MDSYNC_GATEWAY_TOKEN');
+
+  app.get(`${base}/openapi.json`, async ({ protocol, host }) => stepOpenApi(service, `${protocol}://${host}${base}`));
+  app.get(`${base}/getServiceDefinition`, async () => service.definition);
+  app.get(`${base}/status`, { onRequest: checkKey }, () => serviceStatus(deps));
+  registerPicklists(app, `${base}/getPicklist`, checkKey, deps);
+  registerSubmit(app, `${base}/submitAsyncAction`, checkKey, deps);
+
+  const page = instructions(service);
+  app.get(`${base}/providerInstructions`, (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
+  for (const [name, picture] of Object.entries({ brandIcon: brandIcon(), serviceIcon: serviceIcon() }))
+    app.get(`${base}/${name}`, (_request, reply) => reply.type('image/png').send(picture));
+}
