@@ -1,82 +1,96 @@
-/** Custom activities on people. They are written once and for ever, and Marketo has no idempotency key for them. */
-import type { ActivityItem, ActivityLog, Failure, Result } from '../core/ports';
-import { type Api, chunksOf, itemsOf } from './api';
-import { classify } from './classify';
-import { activity, written } from './envelope';
+/** Custom activities on people. They are written once and for ever, and nothing tells Marketo that one is a repetition. */
+import type { ActivityItem, ActivityLog, Clock, Failure, Result } from '../core/ports';
+import type { ActivityTypeBook } from './activityTypes';
+import type { Api } from './api';
+import { matchResults, sendInBatches } from './batches';
+import { type ActivityType, activityShape, writtenShape } from './envelope';
+import { mintToken } from './pagingToken';
 
-const PER_CALL = 300;
-/** The clocks of two machines and a minute's grace. */
-const LOOK_BACK_MS = 60_000;
+/**
+ * An activity carries the time of what it tells of, which may lie before the try that is looked for, and the feed goes by that time. A day
+ * covers a Marketo that was out of reach for hours in between.
+ */
+const REACH_MS = 24 * 3_600_000;
+/** One person's activities of one type fill a page at most, but pages may come empty. */
+const MAX_PAGES = 100;
 
-export function createActivityLog(api: Api, typeIds: () => Promise<Result<Readonly<Record<string, number>>>>): ActivityLog {
-  async function addChunk(items: readonly ActivityItem[], types: Readonly<Record<string, number>>): Promise<Result<'added'>[]> {
-    const known = items.filter((item) => types[item.type] !== undefined);
-    const answers = known.length === 0 ? [] : await sendAll(known, types);
-    const byItem = new Map(known.map((item, index) => [item, answers[index]]));
-    return items.map((item) => byItem.get(item) ?? { failure: types[item.type] === undefined ? noType(item.type) : uncounted });
+/** What Marketo keeps of an attribute by type, characters: a longer one would be refused, and the person's log not tell anything. */
+const LONGEST_STRING = 255;
+const LONGEST_TEXT = 10_000;
+
+export function createActivityLog(api: Api, types: ActivityTypeBook, clock: Clock): ActivityLog {
+  type Prepared = { readonly input: object };
+
+  async function prepare(item: ActivityItem): Promise<Result<Prepared>> {
+    const type = await types.approved(item.type);
+    if ('failure' in type) return type;
+    return { ok: { input: inputOf(item, type.ok) } };
   }
 
-  async function sendAll(items: readonly ActivityItem[], types: Readonly<Record<string, number>>): Promise<Result<'added'>[]> {
-    const input = items.map((item) => ({
-      leadId: Number(item.personId),
-      activityDate: item.at,
-      activityTypeId: types[item.type],
-      primaryAttributeValue: item.primary,
-      attributes: Object.entries(item.attributes).map(([apiName, value]) => ({ apiName, value })),
-    }));
-    const answer = itemsOf(await api.post('/rest/v1/activities/external.json', { input }), written);
-    if ('failure' in answer) return items.map(() => answer);
-    if (answer.ok.length !== items.length) return items.map(() => ({ failure: uncounted }));
-    return answer.ok.map(({ status, reasons, errors }): Result<'added'> => {
-      const why = [...errors, ...reasons];
-      return status === 'skipped' || why.length > 0 ? { failure: classify(why, 'record', new Date()) } : { ok: 'added' };
-    });
+  async function send(batch: readonly Prepared[]): Promise<Result<readonly Result<'added'>[]>> {
+    const input = batch.map((one) => one.input);
+    const reply = await api.post('/rest/v1/activities/external.json', { input }, writtenShape, LOGGING);
+    if ('failure' in reply) return reply;
+    return matchResults(
+      batch,
+      reply.ok.items,
+      () => LOGGING,
+      () => ({ ok: 'added' }),
+      clock.now(),
+    );
   }
 
   return {
     async add(items) {
-      const types = await typeIds();
-      if ('failure' in types) return items.map(() => types);
-      return (await Promise.all(chunksOf(items, PER_CALL).map((chunk) => addChunk(chunk, types.ok)))).flat();
+      const prepared: Result<Prepared>[] = [];
+      for (const item of items) prepared.push(await prepare(item));
+      const results = (
+        await sendInBatches(
+          prepared.flatMap((one) => ('ok' in one ? [one.ok] : [])),
+          send,
+        )
+      ).values();
+      return prepared.map((one) => ('ok' in one ? (results.next().value ?? { failure: unanswered }) : one));
     },
 
-    async has(personId, type, reference, sinceIso) {
-      const types = await typeIds();
-      if ('failure' in types) return types;
-      const typeId = types.ok[type];
-      if (typeId === undefined) return { failure: noType(type) };
-      const since = new Date(Date.parse(sinceIso) - LOOK_BACK_MS).toISOString();
-      const start = await api.get('/rest/v1/activities/pagingtoken.json', { sinceDatetime: since });
-      if ('failure' in start) return start;
-      let nextPageToken = start.ok.nextPageToken;
-      for (;;) {
-        const answer = await api.get('/rest/v1/activities.json', {
-          nextPageToken,
-          activityTypeIds: String(typeId),
-          leadIds: personId,
-          batchSize: String(PER_CALL),
-        });
-        const entries = itemsOf(answer, activity);
-        if ('failure' in entries) return entries;
-        if (entries.ok.some((entry) => entry.attributes.some(({ value }) => value === reference))) return { ok: true };
-        if ('failure' in answer || !answer.ok.moreResult) return { ok: false };
-        ({ nextPageToken } = answer.ok);
+    async has(personId, typeName, reference, sinceIso) {
+      const type = await types.approved(typeName);
+      if ('failure' in type) return type;
+      const minted = await mintToken(api, new Date(Date.parse(sinceIso) - REACH_MS));
+      if ('failure' in minted) return minted;
+      let nextPageToken = minted.ok.token;
+      for (let page = 0; page < MAX_PAGES; page += 1) {
+        const query = { nextPageToken, activityTypeIds: String(type.ok.id), leadIds: personId };
+        const reply = await api.get('/rest/v1/activities.json', query, activityShape, { doing: 'look' });
+        if ('failure' in reply) return reply;
+        const ofPerson = reply.ok.items.filter((entry) => entry.leadId === personId && entry.activityTypeId === type.ok.id);
+        if (ofPerson.some(({ attributes }) => attributes.some(({ value }) => value === reference))) return { ok: true };
+        if (!reply.ok.more) return { ok: false };
+        nextPageToken = reply.ok.nextPageToken ?? nextPageToken;
       }
+      return { failure: unanswered };
     },
   };
 }
 
-const noType = (type: string): Failure => ({
-  kind: 'config',
-  scope: 'request',
-  code: 'noActivityType',
-  message: `Marketo has no approved custom activity type ${type}: run "mdsync setup", which creates it`,
-});
+const LOGGING = { doing: 'log' } as const;
 
-const uncounted: Failure = {
+function inputOf({ personId, at, primary, attributes }: ActivityItem, type: ActivityType): object {
+  const longest = (apiName: string): number =>
+    type.attributes.some((one) => one.apiName === apiName && one.dataType === 'text') ? LONGEST_TEXT : LONGEST_STRING;
+  return {
+    leadId: Number(personId),
+    activityDate: `${new Date(at).toISOString().slice(0, 19)}Z`,
+    activityTypeId: type.id,
+    primaryAttributeValue: primary.slice(0, LONGEST_STRING),
+    attributes: Object.entries(attributes).map(([apiName, value]) => ({ apiName, value: value.slice(0, longest(apiName)) })),
+  };
+}
+
+const unanswered: Failure = {
   kind: 'retry',
   scope: 'record',
   outcomeUnknown: true,
-  code: 'strayAnswer',
-  message: 'Marketo answered another number of activities than it was given',
+  code: 'unanswered',
+  message: 'Marketo did not tell whether the activity is on the person',
 };

@@ -1,19 +1,33 @@
 /** Calls to Marketo's REST API: token, envelope, and what failed answers mean. Failures are values. */
 import type { z } from 'zod';
 import type { Clock, Failure, Log, Pace, Result } from '../core/ports';
-import { type HttpClient, type HttpRequest, parseJson } from '../remote/http';
+import { type HttpAnswer, type HttpClient, type HttpRequest, parseJson } from '../remote/http';
 import type { TokenSource } from './auth';
-import { classify, classifyStatus, isExpiredToken } from './classify';
-import { type Envelope, envelope } from './envelope';
+import { type Asked, classifyAnswer, isLostToken, isNothingFound } from './classify';
+import { type Envelope, envelopeShape } from './envelope';
 
+/** Parameters by name; those without a value are left out. */
 export type Query = Readonly<Record<string, string | undefined>>;
 
+/** A successful answer. */
+export interface Reply<T> {
+  readonly items: readonly T[];
+  /** Where to go on reading. */
+  readonly nextPageToken?: string;
+  readonly more: boolean;
+  /** When Marketo answered, by its own clock. */
+  readonly at?: Date;
+}
+
 export interface Api {
-  get(path: string, query?: Query): Promise<Result<Envelope>>;
-  post(path: string, body: unknown): Promise<Result<Envelope>>;
+  /** Reads; the items of the answer must have the shape given. */
+  get<S extends z.ZodType>(path: string, query: Query, shape: S, asked: Asked): Promise<Result<Reply<z.output<S>>>>;
+  /** Sends JSON, or no body when `body` is undefined. */
+  post<S extends z.ZodType>(path: string, body: unknown, shape: S, asked: Asked): Promise<Result<Reply<z.output<S>>>>;
 }
 
 export interface ApiOptions {
+  /** The instance, without a slash at its end. */
   readonly baseUrl: string;
   readonly http: HttpClient;
   readonly tokens: TokenSource;
@@ -22,90 +36,120 @@ export interface ApiOptions {
   readonly pace?: Pace;
 }
 
-/** Marketo refuses addresses over 8 KB; a long query travels as a form instead, which Marketo takes for the same GET. */
-const MAX_URL_CHARACTERS = 7_000;
+/** Marketo refuses addresses over 8 KB; gateways on the way may be stricter. */
+const MAX_URL_BYTES = 7_000;
+const HEADERS = { Accept: 'application/json' } as const;
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' } as const;
+const JSON_TYPE = { 'Content-Type': 'application/json' } as const;
 
 export function createApi({ baseUrl, http, tokens, clock, log, pace }: ApiOptions): Api {
-  /** Sends with a token, and once more with a new one when Marketo says that it has expired. */
-  async function call(request: Omit<HttpRequest, 'headers'>, headers: Record<string, string>): Promise<Result<Envelope>> {
-    for (let attempt = 1; ; attempt += 1) {
-      const token = await tokens.token();
-      if ('failure' in token) return token;
-      const sent = await http.send({
-        ...request,
-        headers: { Accept: 'application/json', ...headers, Authorization: `Bearer ${token.ok}` },
-      });
-      if ('failure' in sent) return sent;
-      const { status, text } = sent.answer;
-      const read = envelope.safeParse(parseJson(text));
-      if (!read.success) return { failure: await noted(classifyStatus(status, text)) };
-      if (read.data.success) return { ok: read.data };
-      if (isExpiredToken(read.data.errors) && attempt === 1) {
-        tokens.invalidate(token.ok);
-        continue;
-      }
-      const failure = classify(read.data.errors, 'response', clock.now());
-      // The request id is what Marketo's support asks for.
-      log.debug({ code: failure.code, kind: failure.kind, requestId: read.data.requestId }, 'Marketo refused');
-      return { failure: await noted(failure) };
+  type Exchanged = { readonly answer: HttpAnswer; readonly envelope: Envelope | undefined; readonly token: string };
+
+  async function sendOnce(request: HttpRequest): Promise<Result<Exchanged>> {
+    const token = await tokens.token();
+    if ('failure' in token) return token;
+    const result = await http.send({
+      ...request,
+      headers: { ...HEADERS, ...request.headers, Authorization: `Bearer ${token.ok}` },
+    });
+    if ('failure' in result) return result;
+    const read = envelopeShape.safeParse(parseJson(result.answer.text));
+    return { ok: { answer: result.answer, envelope: read.data, token: token.ok } };
+  }
+
+  /** Sends with a token. One that has expired is replaced and the call sent once more: Marketo promises not to have executed it. */
+  async function exchange(request: HttpRequest): Promise<Result<Exchanged>> {
+    const first = await sendOnce(request);
+    if ('failure' in first || !isLostToken(first.ok.envelope?.errors ?? [])) return first;
+    tokens.invalidate(first.ok.token);
+    return sendOnce(request);
+  }
+
+  async function call<S extends z.ZodType>(request: HttpRequest, shape: S, asked: Asked): Promise<Result<Reply<z.output<S>>>> {
+    const result = await exchange(request);
+    if ('failure' in result) return result;
+    const { answer, envelope, token } = result.ok;
+    const success = envelope?.success === true && answer.status < 300;
+    const nothing = asked.doing !== 'write' && asked.doing !== 'create' && isNothingFound(envelope?.errors ?? []);
+    if (envelope !== undefined && (success || nothing)) {
+      noteWarnings(envelope);
+      return toReply(envelope, answer, shape);
     }
+    const failure = classifyAnswer(answer, envelope?.errors ?? [], asked, clock.now());
+    // The request id is what Marketo's support asks for.
+    const { code, kind } = failure;
+    log.debug({ status: answer.status, code, kind, doing: asked.doing, requestId: envelope?.requestId }, 'Marketo refused');
+    await noteLimit(failure);
+    return { failure: { ...failure, message: failure.message.replaceAll(token, '***') } };
+  }
+
+  /** Warnings may quote what was sent: only their codes are told. */
+  function noteWarnings({ warnings, requestId }: Envelope): void {
+    if (warnings.length > 0) log.info({ codes: warnings.map(({ code }) => code), requestId }, 'Marketo answered with warnings');
   }
 
   /** Tells every process when Marketo wants to be left alone. */
-  async function noted(failure: Failure): Promise<Failure> {
-    const limit = failure.scope === 'side' && (failure.kind === 'throttled' || failure.kind === 'quota');
-    if (limit && failure.waitMs !== undefined) {
-      log.warn({ code: failure.code, waitMs: failure.waitMs }, 'Marketo asks to be left alone');
-      await pace?.block(failure.waitMs, failure.code);
-    }
-    return failure;
+  async function noteLimit({ kind, scope, waitMs, code }: Failure): Promise<void> {
+    const isLimit = scope === 'side' && (kind === 'throttled' || kind === 'quota' || kind === 'retry');
+    if (!isLimit || waitMs === undefined) return;
+    log.warn({ code, waitMs }, 'Marketo asks to be left alone');
+    await pace?.block(waitMs, code);
   }
 
   return {
-    get(path, query = {}) {
-      const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
-        value === undefined ? [] : [[name, value]],
-      );
-      const form = new URLSearchParams(given).toString();
+    async get(path, query, shape, asked) {
+      const form = formOf(query);
       const url = `${baseUrl}${path}`;
-      return url.length + form.length < MAX_URL_CHARACTERS
-        ? call({ method: 'GET', url: form === '' ? url : `${url}?${form}` }, {})
-        : call(
-            { method: 'POST', url: `${url}?_method=GET`, body: form },
-            { 'Content-Type': 'application/x-www-form-urlencoded' },
-          );
+      const full = form === '' ? url : `${url}?${form}`;
+      // A query that is too long for an address travels as a form, which Marketo takes for the same GET.
+      const asForm = { method: 'POST', url: `${url}?_method=GET`, headers: FORM, body: form };
+      if (Buffer.byteLength(full) > MAX_URL_BYTES) return call(asForm, shape, asked);
+      const result = await call({ method: 'GET', url: full }, shape, asked);
+      return 'failure' in result && result.failure.code === 'http414' ? call(asForm, shape, asked) : result;
     },
-    post: (path, body) =>
+    post: (path, body, shape, asked) =>
       call(
-        { method: 'POST', url: `${baseUrl}${path}`, body: body === undefined ? undefined : JSON.stringify(body) },
-        { 'Content-Type': 'application/json' },
+        {
+          method: 'POST',
+          url: `${baseUrl}${path}`,
+          headers: JSON_TYPE,
+          body: body === undefined ? undefined : JSON.stringify(body),
+        },
+        shape,
+        asked,
       ),
   };
 }
 
-/** The items of an answer by their schema; an answer of another shape is a failure, never a guess. */
-export function itemsOf<S extends z.ZodType>(answer: Result<Envelope>, schema: S): Result<z.output<S>[]> {
-  if ('failure' in answer) return answer;
-  const items: z.output<S>[] = [];
-  for (const item of answer.ok.result ?? []) {
-    const read = schema.safeParse(item);
-    if (!read.success) return { failure: strange };
-    items.push(read.data);
-  }
-  return { ok: items };
+function formOf(query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return new URLSearchParams(given).toString();
 }
 
-export const strange: Failure = {
+function toReply<S extends z.ZodType>(envelope: Envelope, answer: HttpAnswer, shape: S): Result<Reply<z.output<S>>> {
+  const items: z.output<S>[] = [];
+  for (const item of envelope.result) {
+    const read = shape.safeParse(item);
+    if (!read.success) return { failure: unreadable };
+    items.push(read.data);
+  }
+  const atMs = Date.parse(answer.headers.date ?? '');
+  return {
+    ok: {
+      items,
+      ...(envelope.nextPageToken === undefined ? {} : { nextPageToken: envelope.nextPageToken }),
+      more: envelope.moreResult,
+      ...(Number.isNaN(atMs) ? {} : { at: new Date(atMs) }),
+    },
+  };
+}
+
+const unreadable: Failure = {
   kind: 'retry',
   scope: 'request',
   outcomeUnknown: true,
   code: 'unreadable',
   message: 'Marketo answered in a shape that is not documented',
 };
-
-/** Cuts a list into calls of at most `size` items. */
-export function chunksOf<T>(items: readonly T[], size: number): T[][] {
-  const chunks: T[][] = [];
-  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
-  return chunks;
-}

@@ -1,17 +1,17 @@
-/** Bearer tokens of Marketo's identity service. */
+/** Access tokens of the API-only user, by client credentials. */
 import { z } from 'zod';
 import type { Clock, Failure, Result } from '../core/ports';
-import { type HttpClient, parseJson } from '../remote/http';
+import { type HttpAnswer, type HttpClient, parseJson } from '../remote/http';
 
 export interface TokenSource {
-  /** A token that is good for a while yet; callers at the same time share one request for it. */
+  /** A token that has not expired; callers at the same time share one request for it. */
   token(): Promise<Result<string>>;
   /** Forgets a token that Marketo refused; a newer one is kept. */
   invalidate(token: string): void;
 }
 
 export interface TokenOptions {
-  /** Without a trailing slash, such as `https://123-ABC-456.mktorest.com`. */
+  /** The instance, without a slash at its end: `https://284-RPR-133.mktorest.com`. */
   readonly baseUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -19,38 +19,39 @@ export interface TokenOptions {
   readonly clock: Clock;
 }
 
-/** `expires_in` counts seconds, and what is left of a token that was handed out before. */
-const grant = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number() });
-const refusal = z.object({ error: z.string().optional(), error_description: z.string().optional() });
+const grantShape = z.object({
+  access_token: z.string().min(1),
+  /** Seconds that are left of the token's life. */
+  expires_in: z.coerce.number().positive().catch(0),
+});
+const refusalShape = z.object({ error: z.string().catch(''), error_description: z.string().catch('') });
 
-/** A token is replaced this long before its end, so that none ends on its way. */
-const EARLY_SEC = 60;
-
-export function createTokenSource({ baseUrl, clientId, clientSecret, http, clock }: TokenOptions): TokenSource {
-  // The identity service takes query parameters only, for GET and POST alike.
+/**
+ * Keeps one token until it has expired. It is not replaced early: until then Marketo hands out the same token, with what is left of its
+ * life. One that expires on its way is answered with 602, not executed, and sent again.
+ */
+export function createTokenSource(options: TokenOptions): TokenSource {
+  const { baseUrl, clientId, clientSecret, http, clock } = options;
+  // The endpoint takes its parameters from the query, whatever the method.
   const query = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret });
   const request = {
-    method: 'POST',
+    method: 'GET',
     url: `${baseUrl}/identity/oauth/token?${query.toString()}`,
     headers: { Accept: 'application/json' },
   };
   let held: { readonly token: string; readonly goodUntilMs: number } | undefined;
   let pending: Promise<Result<string>> | undefined;
 
-  async function fetchToken(): Promise<Result<string>> {
+  const fetchToken = async (): Promise<Result<string>> => {
     const askedAtMs = clock.now().getTime();
     const result = await http.send(request);
-    // Whatever became of the token request, nothing was asked of Marketo itself.
-    if ('failure' in result) return { failure: { ...result.failure, outcomeUnknown: false } };
-    const { status, text } = result.answer;
-    const granted = grant.safeParse(parseJson(text));
-    if (status === 200 && granted.success) {
-      const { access_token: token, expires_in: expiresInSec } = granted.data;
-      held = { token, goodUntilMs: askedAtMs + Math.max(0, expiresInSec - EARLY_SEC) * 1_000 };
-      return { ok: token };
-    }
-    return { failure: refused(status, parseJson(text)) };
-  }
+    if ('failure' in result) return { failure: withoutBlame(result.failure) };
+    const grant = grantShape.safeParse(parseJson(result.answer.text));
+    if (result.answer.status !== 200 || !grant.success) return { failure: refusalOf(result.answer, clientSecret) };
+    const { access_token: token, expires_in: expiresInSec } = grant.data;
+    held = { token, goodUntilMs: askedAtMs + expiresInSec * 1_000 };
+    return { ok: token };
+  };
 
   return {
     async token() {
@@ -66,17 +67,23 @@ export function createTokenSource({ baseUrl, clientId, clientSecret, http, clock
   };
 }
 
-function refused(status: number, body: unknown): Failure {
-  const { error, error_description: words } = refusal.safeParse(body).data ?? {};
-  const code = error ?? `http${status}`;
-  if (status === 401 || status === 400 || status === 403)
-    return {
-      kind: 'config',
-      scope: 'side',
-      code,
-      message: `Marketo's identity service refuses the client id or secret: check MARKETO_CLIENT_ID and MARKETO_CLIENT_SECRET (${words ?? code})`,
-    };
-  if (status === 404)
-    return { kind: 'config', scope: 'side', code, message: 'There is no Marketo identity service there: check MARKETO_BASE_URL' };
-  return { kind: 'retry', scope: 'side', code, message: words ?? `The identity service answered ${status}` };
+/** No token means that nothing was asked of the lead database, whatever became of the token request. */
+function withoutBlame({ outcomeUnknown: _ignored, ...failure }: Failure): Failure {
+  return failure;
+}
+
+const BAD_CREDENTIALS =
+  'Marketo does not accept MARKETO_CLIENT_ID and MARKETO_CLIENT_SECRET: copy both from Admin, LaunchPoint, View Details';
+const NO_SERVICE = 'Marketo grants no tokens there: check that MARKETO_BASE_URL is the address from Admin, Web Services';
+
+/** OAuth's own shape, not the envelope: `{error: "invalid_client", error_description: "Bad client credentials"}`. */
+function refusalOf({ status, text }: HttpAnswer, secret: string): Failure {
+  const body = refusalShape.safeParse(parseJson(text));
+  const { error = '', error_description: description = '' } = body.success ? body.data : {};
+  const code = error || `token${status}`;
+  if (status === 429 || status >= 500 || status < 300)
+    return { kind: 'retry', scope: 'side', code, message: 'Marketo granted no access token' };
+  const words = description.replaceAll(secret, '***').slice(0, 200);
+  const advice = body.success && error !== '' ? BAD_CREDENTIALS : NO_SERVICE;
+  return { kind: 'config', scope: 'side', code, message: words === '' ? advice : `${advice} (${words})` };
 }

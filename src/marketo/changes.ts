@@ -1,121 +1,132 @@
-/** Three feeds that together name every change: field changes and new people, scores and merges, deletes. */
-import type { Change, ChangePage, Cursor, Failure, FeedRequest, FieldChange, Result } from '../core/ports';
-import { type Api, itemsOf } from './api';
-import { type Activity, activity, type Envelope } from './envelope';
-import { rawOf } from './people';
+/** Three feeds that together name every change of a person: fields and new people, scores and merges, deletes. */
+import type { Change, ChangePage, Clock, Cursor, Failure, FeedRequest, Result } from '../core/ports';
+import type { Api, Query, Reply } from './api';
+import { type Activity, activityShape } from './envelope';
+import { CHANGE_SCORE, type Feed, FEEDS, MERGE_LEADS, stampOf, toChange } from './feedEntry';
+import type { FieldBook } from './fieldBook';
+import { mintToken } from './pagingToken';
 
-export const FEEDS = ['leadchanges', 'activities', 'deletedleads'] as const;
-type Feed = (typeof FEEDS)[number];
+/**
+ * Entries may be committed later than the time they carry, by no published delay. The cycle reads the overlap about every half hour, so that
+ * each time of the day is looked at once more at least ten minutes after it has passed.
+ */
+export const DEFAULT_OVERLAP_MINUTES = 40;
+/** The first read ever reaches back by a cycle: what changed while it was being set up is not in between. */
+const FIRST_REACH_MS = 5 * 60_000;
+/** Within the first reach our own clock may be wrong by this much. */
+const CLOCK_TOLERANCE_MS = 60_000;
+/** Marks a cursor in the middle of what there is. */
+const UNFINISHED = 'unfinished';
 
-/** Activity types that are not in the field feed: changes of a score, and merges. */
-const CHANGE_SCORE = 22;
-const MERGE_LEADS = 32;
+export interface FeedReader {
+  readonly api: Api;
+  readonly book: FieldBook;
+  readonly clock: Clock;
+  readonly overlapMs: number;
+}
 
-/** How far an overlap reaches back: activities may be committed later than the time they carry, and no delay is published. */
-const OVERLAP_MS = 10 * 60_000;
-/** The first read ever starts a little in the past, so that nothing falls between set-up and the first cycle. */
-const FIRST_REACH_MS = 10 * 60_000;
-const PER_PAGE = '300';
-
-/** Reads one page. The token of a page is the place to go on from, also when there is nothing more now. */
-export async function readChanges(api: Api, now: () => Date, request: FeedRequest): Promise<Result<ChangePage>> {
+/**
+ * Reads one page. Its token is where to go on, now when there is more and later when there is not. A token that Marketo has forgotten is
+ * made anew from the newest stamp seen. An overlap waits while there is a backlog: its entries are old, and going back again and again
+ * would never end.
+ */
+export async function readChanges(reader: FeedReader, request: FeedRequest): Promise<Result<ChangePage>> {
   const feed = FEEDS.find((name) => name === request.feed);
   if (feed === undefined) return { failure: noSuchFeed };
-  const { cursor, overlap } = request;
-  const from = cursor?.highWater === undefined ? undefined : Date.parse(cursor.highWater) - OVERLAP_MS;
-  const token =
-    cursor !== undefined && !(overlap && from !== undefined)
-      ? { ok: cursor.token }
-      : await mintToken(api, new Date(from ?? now().getTime() - FIRST_REACH_MS));
-  if ('failure' in token) return token;
-  const first = await readPage(api, feed, token.ok, request);
-  if (!('failure' in first) || !isBadToken(first.failure)) return finish(first, cursor);
-  // How long a token lives is documented nowhere; the vendor's own stamp makes a new one.
-  const again = await mintToken(api, new Date(from ?? now().getTime() - FIRST_REACH_MS));
-  return 'failure' in again ? again : finish(await readPage(api, feed, again.ok, request), cursor);
+  const stored = request.cursor;
+  if (stored === undefined) {
+    const first = await firstCursor(reader);
+    return 'failure' in first ? first : readMinted(reader, feed, first.ok, request);
+  }
+  if (request.overlap && stored.highWater !== undefined && stored.fingerprint !== UNFINISHED)
+    return readAgain(reader, feed, stored, stored.highWater, request);
+  const page = await readPage(reader, feed, stored, request);
+  const lost = 'failure' in page && page.failure.kind === 'gone' && page.failure.scope === 'cursor';
+  return lost && stored.highWater !== undefined ? readAgain(reader, feed, stored, stored.highWater, request) : page;
 }
 
-const isBadToken = (failure: Failure): boolean => /paging ?token|nextPageToken/i.test(failure.message);
-
-async function mintToken(api: Api, since: Date): Promise<Result<string>> {
-  const answer = await api.get('/rest/v1/activities/pagingtoken.json', { sinceDatetime: since.toISOString() });
-  if ('failure' in answer) return answer;
-  return answer.ok.nextPageToken === undefined ? { failure: noToken } : { ok: answer.ok.nextPageToken };
+/** Marketo has no initial load to give: a first cursor stands a little before now, by Marketo's clock. */
+async function firstCursor({ api, clock }: FeedReader): Promise<Result<Cursor>> {
+  const ours = clock.now();
+  const minted = await mintToken(api, new Date(ours.getTime() - FIRST_REACH_MS));
+  if ('failure' in minted) return minted;
+  const { token, at = ours } = minted.ok;
+  const since = new Date(at.getTime() - FIRST_REACH_MS);
+  const highWater = since.toISOString();
+  if (Math.abs(at.getTime() - ours.getTime()) <= CLOCK_TOLERANCE_MS) return { ok: { token, highWater } };
+  const again = await mintToken(api, since);
+  return 'failure' in again ? again : { ok: { token: again.ok.token, highWater } };
 }
 
-interface Page {
-  readonly changes: readonly Change[];
-  readonly stamps: readonly string[];
-  readonly token: string;
-  readonly more: boolean;
+async function readAgain(
+  reader: FeedReader,
+  feed: Feed,
+  stored: Cursor,
+  highWater: string,
+  request: FeedRequest,
+): Promise<Result<ChangePage>> {
+  const minted = await mintToken(reader.api, new Date(Date.parse(highWater) - reader.overlapMs));
+  if ('failure' in minted) return minted;
+  return readMinted(reader, feed, { ...stored, token: minted.ok.token }, request);
 }
 
-async function readPage(api: Api, feed: Feed, nextPageToken: string, request: FeedRequest): Promise<Result<Page>> {
-  const query = { nextPageToken, batchSize: PER_PAGE };
-  const answer = await ASK[feed](api, query, request.fields.person ?? []);
-  if ('failure' in answer) return answer;
-  const entries = itemsOf(answer, activity);
-  if ('failure' in entries) return entries;
+/** Reads from a token just made. It cannot be a lost one, so a complaint about it must not cost the cursor. */
+async function readMinted(reader: FeedReader, feed: Feed, cursor: Cursor, request: FeedRequest): Promise<Result<ChangePage>> {
+  const page = await readPage(reader, feed, cursor, request);
+  if ('ok' in page || page.failure.scope !== 'cursor') return page;
+  return { failure: { ...page.failure, kind: 'config', scope: 'request' } };
+}
+
+async function readPage(
+  { api, book, clock }: FeedReader,
+  feed: Feed,
+  cursor: Cursor,
+  request: FeedRequest,
+): Promise<Result<ChangePage>> {
+  const fields = request.fields.person ?? [];
+  const reply = await ASK[feed](api, book, { nextPageToken: cursor.token }, fields);
+  if ('failure' in reply) return reply;
+  const { items, at = clock.now(), nextPageToken: token = cursor.token } = reply.ok;
+  // A page may be empty, or short, and still not the last one; one that leads nowhere is.
+  const more = reply.ok.more && (items.length > 0 || token !== cursor.token);
+  const readAt = at.toISOString();
+  const changes: Change[] = [];
+  for (const entry of items) {
+    const change = await toChange(entry, { feed, book, fields, readAt });
+    if (change !== undefined) changes.push(change);
+  }
+  // After the last page everything up to Marketo's now has been seen, also where nothing happens for weeks.
+  const highWater = newest([cursor.highWater, ...items.map(stampOf), more ? undefined : reply.ok.at?.toISOString()]);
   return {
     ok: {
-      changes: entries.ok.flatMap((entry) => toChange(feed, entry) ?? []),
-      stamps: entries.ok.map((entry) => stampOf(entry)),
-      token: answer.ok.nextPageToken ?? nextPageToken,
-      more: answer.ok.moreResult,
+      changes,
+      cursor: { token, ...(highWater === undefined ? {} : { highWater }), ...(more ? { fingerprint: UNFINISHED } : {}) },
+      more,
+      fullRead: false,
     },
   };
 }
 
-type Ask = (api: Api, query: Record<string, string>, fields: readonly string[]) => Promise<Result<Envelope>>;
+type Ask = (api: Api, book: FieldBook, query: Query, fields: readonly string[]) => Promise<Result<Reply<Activity>>>;
 
+const FEED = { doing: 'feed' } as const;
 const ASK: Readonly<Record<Feed, Ask>> = {
-  leadchanges: (api, query, fields) => api.get('/rest/v1/activities/leadchanges.json', { ...query, fields: fields.join(',') }),
-  activities: (api, query) =>
-    api.get('/rest/v1/activities.json', { ...query, activityTypeIds: `${CHANGE_SCORE},${MERGE_LEADS}` }),
-  deletedleads: (api, query) => api.get('/rest/v1/activities/deletedleads.json', query),
+  leadchanges: (api, book, query, fields) =>
+    book.reading(fields, (existing) =>
+      api.get('/rest/v1/activities/leadchanges.json', { ...query, fields: existing.join(',') }, activityShape, FEED),
+    ),
+  activities: (api, _book, query) =>
+    api.get('/rest/v1/activities.json', { ...query, activityTypeIds: `${CHANGE_SCORE},${MERGE_LEADS}` }, activityShape, FEED),
+  deletedleads: (api, _book, query) => api.get('/rest/v1/activities/deletedleads.json', query, activityShape, FEED),
 };
 
-function finish(page: Result<Page>, before: Cursor | undefined): Result<ChangePage> {
-  if ('failure' in page) return page;
-  const { changes, stamps, token, more } = page.ok;
-  // ISO stamps in UTC sort as text; the high water never falls, also while an overlap is re-read.
-  const highWater = [...stamps, ...(before?.highWater === undefined ? [] : [before.highWater])].sort().at(-1);
-  return { ok: { changes, cursor: { token, ...(highWater === undefined ? {} : { highWater }) }, more, fullRead: false } };
+/** ISO stamps in UTC sort as text. */
+function newest(stamps: readonly (string | undefined)[]): string | undefined {
+  return stamps
+    .filter((stamp) => stamp !== undefined)
+    .sort()
+    .at(-1);
 }
-
-/** Marketo writes `Z` and `+0000` alike. */
-function stampOf({ activityDate }: Activity): string {
-  const time = Date.parse(activityDate.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
-  return Number.isNaN(time) ? new Date(0).toISOString() : new Date(time).toISOString();
-}
-
-function toChange(feed: Feed, entry: Activity): Change | undefined {
-  const guid = entry.marketoGUID ?? entry.id;
-  const shared = {
-    entity: 'person',
-    id: entry.leadId,
-    at: stampOf(entry),
-    // Ids are unique within a feed only.
-    ...(guid === undefined ? {} : { guid: `${feed}/${guid}` }),
-  } as const;
-  if (feed === 'deletedleads') return { ...shared, kind: 'deleted' };
-  if (feed === 'leadchanges') {
-    const fields = entry.fields.map(
-      (field): FieldChange => ({ field: field.name, oldValue: rawOf(field.oldValue), newValue: rawOf(field.newValue) }),
-    );
-    return { ...shared, kind: 'changed', ...(fields.length > 0 ? { fields } : {}) };
-  }
-  if (entry.activityTypeId === MERGE_LEADS) {
-    const mergedIds = idsIn(attributeOf(entry, 'Merge IDs'));
-    return { ...shared, kind: 'merged', mergedIds: mergedIds.filter((id) => id !== entry.leadId) };
-  }
-  return { ...shared, kind: 'changed' };
-}
-
-const attributeOf = (entry: Activity, name: string): unknown => entry.attributes.find((one) => one.name === name)?.value;
-
-/** A list in text, a JSON array, or one number. */
-const idsIn = (value: unknown): string[] => (JSON.stringify(value) ?? '').match(/\d+/g) ?? [];
 
 const noSuchFeed: Failure = {
   kind: 'config',
@@ -123,4 +134,3 @@ const noSuchFeed: Failure = {
   code: 'noSuchFeed',
   message: `Marketo's feeds are ${FEEDS.join(', ')}`,
 };
-const noToken: Failure = { kind: 'retry', scope: 'request', code: 'noToken', message: 'Marketo answered without a paging token' };

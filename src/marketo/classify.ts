@@ -1,168 +1,176 @@
 /**
- * What Marketo's errors mean: one ordered table over code and level. HTTP is 200 for almost all of them. The first line that fits
- * decides; codes that nobody documents take the last lines.
+ * What Marketo's refusals mean: one ordered table over status, code and, for a few codes, the message. The first line that any of the
+ * reported problems fits decides, so that the gravest comes first and a vendor's error is taught by adding a line.
  */
 import type { Failure, FailureKind } from '../core/ports';
+import { type HttpAnswer, retryAfterMs } from '../remote/http';
+import type { Problem } from './envelope';
+import { namedField, type Sent } from './namedField';
 import { untilQuotaResetMs } from './quotaReset';
 
-/** `response`: the whole call failed. `record`: one item was skipped. */
-export type Level = 'response' | 'record';
-
-export interface VendorError {
-  /** A string in errors, sometimes a number in warnings; kept as text. */
-  readonly code: string;
-  readonly message: string;
+/** What was asked when the answer came. `look` is everything that is about no person's content: schema, tokens, types. */
+export interface Asked {
+  readonly doing: 'read' | 'write' | 'create' | 'feed' | 'log' | 'look';
+  /** Values of the one record that was sent. */
+  readonly sent?: Sent;
 }
+
+/** `request`: the call failed as a whole. `record`: one of its records was skipped, which means that it was not done. */
+type Level = 'request' | 'record';
 
 interface Row {
-  readonly codes: readonly string[];
-  readonly level?: Level;
+  readonly status?: number | readonly [from: number, to: number];
+  readonly codes?: readonly string[] | RegExp;
+  /** Must hold besides the code. */
   readonly says?: RegExp;
+  readonly level?: Level;
+  readonly doing?: readonly Asked['doing'][];
   readonly kind: FailureKind;
-  readonly scope: Failure['scope'];
-  readonly waitMs?: number;
-  readonly untilReset?: true;
+  /** Absent: just what was refused, the record or the call as a whole. */
+  readonly scope?: 'side' | 'cursor';
   readonly outcomeUnknown?: true;
+  /** How long to stay away, ms. */
+  readonly waitMs?: number | ((now: Date) => number);
+  /** Our own word, where the vendor has no code. */
+  readonly word?: string;
 }
 
-const EXPIRED_TOKEN = ['601', '602'] as const;
+/** Half of the window in which calls are counted: whoever comes back much earlier meets the limit again. */
+const RATE_WAIT_MS = 10_000;
+/** Calls under way end within seconds. */
+const CONCURRENCY_WAIT_MS = 2_000;
+const UNAVAILABLE_WAIT_MS = 30_000;
+const QUEUE_WAIT_MS = 60_000;
 
-/** "A 6xx code indicates that the entire request failed and was not executed": none of them leaves an outcome open but the gateway's 502. */
+const ANY_CODE = /^/;
+
+/** "A 6xx code indicates that the entire request failed and was not executed": of other failures of a whole call nobody says so. */
 const TABLE: readonly Row[] = [
-  // Limits
-  { codes: ['606'], kind: 'throttled', scope: 'side', waitMs: 20_000 },
-  { codes: ['615'], kind: 'throttled', scope: 'side', waitMs: 2_000 },
-  { codes: ['607'], kind: 'quota', scope: 'side', untilReset: true },
-  { codes: ['1029'], says: /quota/i, kind: 'quota', scope: 'side', untilReset: true },
-  { codes: ['1020'], kind: 'quota', scope: 'request', untilReset: true },
-  { codes: ['1016', '1019', '1029'], kind: 'throttled', scope: 'request', waitMs: 60_000 },
+  // Limits. The budget of a day is the instance's, whoever used it up.
+  { codes: ['607'], kind: 'quota', scope: 'side', waitMs: untilQuotaResetMs },
+  { codes: ['1029'], says: /quota/i, kind: 'quota', waitMs: untilQuotaResetMs }, // megabytes of bulk extract
+  { codes: ['1020'], kind: 'quota', waitMs: untilQuotaResetMs }, // clones a day
+  { codes: ['606'], kind: 'throttled', scope: 'side', waitMs: RATE_WAIT_MS },
+  { codes: ['615'], kind: 'throttled', scope: 'side', waitMs: CONCURRENCY_WAIT_MS },
+  { status: 429, kind: 'throttled', scope: 'side', waitMs: RATE_WAIT_MS, word: 'http429' },
+  { codes: ['1016', '1019', '1029'], kind: 'throttled', waitMs: QUEUE_WAIT_MS }, // queues of bulk jobs
 
   // Who we are and what we may do. The client has fetched a new token once before 601 and 602 come here.
-  { codes: ['600', ...EXPIRED_TOKEN], kind: 'config', scope: 'side' },
-  { codes: ['603', '616', '703'], kind: 'config', scope: 'side' },
-  { codes: ['605', '610', '612', '613', '609'], kind: 'config', scope: 'request' },
-  { codes: ['1018'], kind: 'config', scope: 'side' },
+  { codes: ['602'], kind: 'retry', scope: 'side' },
+  { codes: ['600', '601', '603'], kind: 'config', scope: 'side' },
+  { codes: ['1018'], kind: 'config', scope: 'side' }, // the native CRM sync is on
+  { codes: ['616', '703', '1026'], kind: 'config' }, // not part of this subscription
 
-  // Passing troubles
-  { codes: ['502'], kind: 'retry', scope: 'request', outcomeUnknown: true },
-  { codes: ['500', '604', '608', '611', '614', '713', '719', '1014'], kind: 'retry', scope: 'request' },
+  // Feeds. No source tells the error of a lost token: whatever calls our parameters invalid means the token, which is all we choose.
+  { codes: ['1001', '1003', '704'], doing: ['feed'], kind: 'gone', scope: 'cursor' },
+  { codes: ANY_CODE, says: /paging ?token/i, doing: ['feed'], kind: 'gone', scope: 'cursor' },
 
-  // One record
-  { codes: ['1004', '1013'], level: 'record', kind: 'gone', scope: 'record' },
-  { codes: ['1007', '1005', '1017'], level: 'record', kind: 'rejected', scope: 'record' },
-  { codes: ['1022'], level: 'record', kind: 'retry', scope: 'record' },
-  {
-    codes: [
-      '701',
-      '704',
-      '709',
-      '718',
-      '1001',
-      '1002',
-      '1003',
-      '1006',
-      '1008',
-      '1009',
-      '1010',
-      '1011',
-      '1012',
-      '1015',
-      '1021',
-      '1025',
-    ].concat(['1036', '1037', '1042', '1049']),
-    level: 'record',
-    kind: 'rejected',
-    scope: 'record',
-  },
+  // Passing troubles.
+  { codes: ['608', '614'], kind: 'retry', scope: 'side', waitMs: UNAVAILABLE_WAIT_MS },
+  { codes: ['604', '611'], kind: 'retry' },
+  { codes: ['500', '502', '713', '719', '1014'], kind: 'retry', outcomeUnknown: true },
 
-  // The same codes about the call as a whole: what we asked for is wrong, not what a record holds
-  { codes: ['1006', '1011', '1003', '1001', '1002', '701', '704'], level: 'response', kind: 'config', scope: 'request' },
-  { codes: ['702'], kind: 'gone', scope: 'request' },
-  { codes: ['1027', '1028', '1026', '1035', '1048', '714', '712'], kind: 'config', scope: 'request' },
+  // Absence, and what only looks like it: the person is one thing, an object or type that it points at another.
+  { codes: ['1004'], kind: 'gone' },
+  { codes: ['1006', '1013'], doing: ['log'], kind: 'config' }, // the activity type is not as set-up left it
+  { codes: ['1006', '1011'], says: /microsoftId/, doing: ['create'], kind: 'config' }, // nothing to find a repeat by
+
+  // A field that is not there: the write is tried without it; a read needs the schema read again.
+  { codes: ['1006'], doing: ['write', 'create'], kind: 'rejected' },
+  { codes: ['1006', '1011'], level: 'request', kind: 'config' },
+  { codes: ['1001', '1002', '1003', '1012', '701', '704'], doing: ['read', 'feed', 'look'], kind: 'config' }, // we ask wrongly
+
+  // The record's values against the instance's rules.
+  { codes: ['1001', '1002', '1003', '1006', '1011', '1012', '1021', '1049', '701', '704'], kind: 'rejected' },
+  { codes: ['1005', '1007', '1017', '1036'], kind: 'rejected' }, // there already, or more than once
+  { codes: ['1008', '1009', '1010'], kind: 'rejected' }, // partitions
+  { codes: ['1013', '1015', '1022', '1025', '1037', '718'], kind: 'rejected' }, // lists, programs, companies
+  { codes: ['1027', '1028', '1035', '1042', '1048'], kind: 'rejected' }, // limits and states of other objects
+  { codes: ['702', '709', '710', '711', '712', '714'], kind: 'rejected' },
+  { codes: ['1076', '1077', '1078', '1079', '1080'], kind: 'rejected' }, // merges
+
+  // Our own request is wrong.
+  { codes: ['605', '609', '610', '612', '613'], kind: 'config' },
+  { status: 413, kind: 'rejected', word: 'http413' },
+  { status: 414, kind: 'config', word: 'http414' },
+  { status: [401, 403], kind: 'config', scope: 'side' },
+
+  // Codes in no documentation: tried again, and parked by whoever counts the tries.
+  { codes: /^6\d\d$/, kind: 'retry' },
+  { codes: ANY_CODE, level: 'record', kind: 'retry' },
+  { codes: ANY_CODE, kind: 'retry', outcomeUnknown: true },
+
+  // No envelope, or one without errors: some gateway answered in Marketo's place.
+  { status: [300, 399], kind: 'config', scope: 'side' },
+  { status: 404, kind: 'config', scope: 'side' }, // there is no REST API at this address
+  { status: 408, kind: 'retry', outcomeUnknown: true },
+  { status: [400, 499], kind: 'config' },
+  { kind: 'retry', outcomeUnknown: true },
 ];
 
-/** Undocumented codes: a whole call may pass another time, a record is refused with the vendor's own words. */
-const UNKNOWN: Readonly<Record<Level, Pick<Row, 'kind' | 'scope'>>> = {
-  response: { kind: 'retry', scope: 'request' },
-  record: { kind: 'rejected', scope: 'record' },
-};
+/** The codes of a token that is not good any more; nothing was executed. */
+const LOST_TOKEN: ReadonlySet<string> = new Set(['601', '602']);
+export const isLostToken = (problems: readonly Problem[]): boolean => problems.some(({ code }) => LOST_TOKEN.has(code));
 
-/** Kinds by how much they stand in the way: of several errors the gravest speaks for the call. */
-const GRAVITY: readonly FailureKind[] = ['config', 'quota', 'throttled', 'retry', 'gone', 'conflict', 'rejected'];
+/** "No data found", which most endpoints say with an empty result. */
+export const isNothingFound = (problems: readonly Problem[]): boolean =>
+  problems.length > 0 && problems.every(({ code }) => code === '702');
 
-/** Turns the errors of a call or of one record into one failure. `errors` is not empty; all of them are looked at, not just the first. */
-export function classify(errors: readonly VendorError[], level: Level, now: Date): Failure {
-  const failures = errors.map((error) => classifyOne(error, level, now));
-  const [gravest] = failures.toSorted((a, b) => GRAVITY.indexOf(a.kind) - GRAVITY.indexOf(b.kind));
-  if (gravest === undefined)
-    return { kind: 'retry', scope: 'request', code: 'noReason', message: 'Marketo failed without a reason' };
-  return gravest;
+/** What it means that a call failed as a whole. Never throws; the message is the vendor's and may quote a person's data. */
+export function classifyAnswer(answer: HttpAnswer, problems: readonly Problem[], asked: Asked, now: Date): Failure {
+  return classify('request', answer, problems, asked, now);
 }
 
-function classifyOne({ code, message }: VendorError, level: Level, now: Date): Failure {
-  const row = TABLE.find(
-    (line) =>
-      line.codes.includes(code) && (line.level ?? level) === level && (line.says === undefined || line.says.test(message)),
-  );
-  const { kind, scope } = row ?? UNKNOWN[level];
-  const waitMs = row?.untilReset ? untilQuotaResetMs(now) : row?.waitMs;
-  const field = kind === 'rejected' || kind === 'config' ? namedField(message) : undefined;
+/** What it means that one record of a call was skipped. */
+export function classifyRecord(problems: readonly Problem[], asked: Asked, now: Date): Failure {
+  return classify('record', undefined, problems, asked, now);
+}
+
+function classify(level: Level, answer: HttpAnswer | undefined, problems: readonly Problem[], asked: Asked, now: Date): Failure {
+  const row = TABLE.find((candidate) => fits(candidate, level, answer?.status, problems, asked));
+  if (row === undefined) throw new Error('The last line of the table fits everything');
+  const decisive = problems.find((problem) => fitsProblem(row, problem)) ?? problems[0];
+  const asksToWait = answer !== undefined && (row.kind === 'throttled' || row.kind === 'retry');
+  const waitMs = (asksToWait ? retryAfterMs(answer.headers, now) : undefined) ?? ownWait(row, now);
+  const blames = row.kind === 'rejected' || row.kind === 'config';
+  const field = blames && decisive !== undefined ? namedField(decisive, asked.sent) : undefined;
   return {
-    kind,
-    scope: level === 'record' && scope === 'request' ? 'record' : scope,
-    ...(row?.outcomeUnknown ? { outcomeUnknown: true } : {}),
+    kind: row.kind,
+    scope: row.scope ?? level,
+    // A skipped record was not done, whatever the reason.
+    ...(row.outcomeUnknown && level === 'request' ? { outcomeUnknown: true } : {}),
     ...(waitMs === undefined ? {} : { waitMs }),
-    code,
+    code: decisive?.code || row.word || foreignCode(answer),
     ...(field === undefined ? {} : { field }),
-    message,
+    message: wordsOf(decisive, problems) || 'No reason was given',
   };
 }
 
-export const isExpiredToken = (errors: readonly VendorError[]): boolean =>
-  errors.some(({ code }) => code === EXPIRED_TOKEN[0] || code === EXPIRED_TOKEN[1]);
-
-/** Marketo names the field in quotes: "Field 'x' not found", "Invalid value for field 'x'". */
-function namedField(message: string): string | undefined {
-  return (
-    /\bfield\s+'([A-Za-z][\w]*)'/i.exec(message)?.[1] ?? /'([A-Za-z][\w]*)'\s+(?:field|is not|not found)/i.exec(message)?.[1]
-  );
+function fits(row: Row, level: Level, status: number | undefined, problems: readonly Problem[], asked: Asked): boolean {
+  if (row.status !== undefined) {
+    const [from, to] = typeof row.status === 'number' ? [row.status, row.status] : row.status;
+    if (status === undefined || status < from || status > to) return false;
+  }
+  if (row.codes !== undefined && !problems.some((problem) => fitsProblem(row, problem))) return false;
+  return (row.level ?? level) === level && (row.doing?.includes(asked.doing) ?? true);
 }
 
-/** What an answer means that is no envelope at all, by its HTTP status. */
-export function classifyStatus(status: number, text: string): Failure {
-  if (status === 413)
-    return { kind: 'config', scope: 'request', code: 'http413', message: 'The body is larger than the 1 MB that Marketo takes' };
-  if (status === 414)
-    return {
-      kind: 'config',
-      scope: 'request',
-      code: 'http414',
-      message: 'The address is longer than the 8 KB that Marketo takes',
-    };
-  if (status === 401 || status === 403)
-    return { kind: 'config', scope: 'side', code: `http${status}`, message: `Marketo answered ${status}: check the credentials` };
-  if (status === 404)
-    return {
-      kind: 'config',
-      scope: 'side',
-      code: 'http404',
-      message: 'There is no Marketo REST API there: check MARKETO_BASE_URL',
-    };
-  if (status === 429)
-    return { kind: 'throttled', scope: 'side', waitMs: 20_000, code: 'http429', message: 'Marketo asks for fewer calls' };
-  if (status >= 300 && status < 500)
-    return {
-      kind: 'config',
-      scope: 'request',
-      code: `http${status}`,
-      message: `Marketo answered ${status} instead of an envelope`,
-    };
-  const code = status >= 500 ? `http${status}` : /</.test(text) ? 'html' : 'unreadable';
-  return {
-    kind: 'retry',
-    scope: 'request',
-    outcomeUnknown: true,
-    code,
-    message: `Marketo answered ${status} with something that is no envelope`,
-  };
+function fitsProblem({ codes, says }: Row, { code, message }: Problem): boolean {
+  const known = codes instanceof RegExp ? codes.test(code) : codes?.includes(code);
+  return known === true && (says?.test(message) ?? true);
+}
+
+const ownWait = ({ waitMs }: Row, now: Date): number | undefined => (typeof waitMs === 'function' ? waitMs(now) : waitMs);
+
+/** The decisive problem's words first; the others may explain it. */
+function wordsOf(decisive: Problem | undefined, problems: readonly Problem[]): string {
+  const words = [decisive, ...problems].flatMap((problem) => problem?.message || []);
+  return [...new Set(words)].join('; ');
+}
+
+function foreignCode(answer: HttpAnswer | undefined): string {
+  if (answer === undefined) return 'skipped';
+  if (answer.status >= 300) return `http${answer.status}`;
+  if (answer.text.trim() === '') return 'empty';
+  return /</.test(answer.text) ? 'html' : 'unreadable';
 }

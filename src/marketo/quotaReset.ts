@@ -1,19 +1,12 @@
-/** Daily quotas start anew at midnight, US Central time ("12:00 AM CST"), daylight saving included. */
-const central = new Intl.DateTimeFormat('en-US', {
-  timeZone: 'America/Chicago',
-  hourCycle: 'h23',
-  hour: 'numeric',
-  minute: 'numeric',
-  second: 'numeric',
-});
+/** When Marketo's daily quotas begin anew: at midnight, US Central time ("12:00 AM CST"). */
 
-/** A little late rather than a little early: the first call after the reset should meet it. */
-const MARGIN_MS = 60_000;
-const DAY_MS = 86_400_000;
+const centralHour = new Intl.DateTimeFormat('en-US', { timeZone: 'America/Chicago', hourCycle: 'h23', hour: 'numeric' });
+const HOUR_MS = 3_600_000;
 
-/** How long from `now` until the quota is there again, ms. On the two days a year of another length it is an hour off, and asked again. */
+/** How long from `now` until then, ms. Chicago is whole hours from UTC, so the next full hour that is its hour 0 is looked for. */
 export function untilQuotaResetMs(now: Date): number {
-  const part = (type: string): number => Number(central.formatToParts(now).find((one) => one.type === type)?.value ?? 0);
-  const sinceMidnightMs = ((part('hour') * 60 + part('minute')) * 60 + part('second')) * 1_000;
-  return DAY_MS - sinceMidnightMs + MARGIN_MS;
+  const nowMs = now.getTime();
+  let atMs = (Math.floor(nowMs / HOUR_MS) + 1) * HOUR_MS;
+  while (Number(centralHour.format(atMs)) !== 0) atMs += HOUR_MS;
+  return atMs - nowMs;
 }

@@ -1,40 +1,52 @@
-/** What the instance says about itself: person fields, and custom activity types. */
-import type { Result } from '../core/ports';
-import type { EntitySchema, FieldSchema, SideSchema } from '../core/types';
-import { type Api, itemsOf } from './api';
-import { activityType, describedField } from './envelope';
+/** What the instance says about itself: person fields, custom activity types, and what is in the way of syncing it. */
+import type { Failure, Result } from '../core/ports';
+import type { FieldSchema, SideSchema } from '../core/types';
+import { type ActivityTypeBook, isApproved } from './activityTypes';
+import type { DescribedField } from './envelope';
+import type { FieldBook } from './fieldBook';
 
-export async function readSchema(api: Api, baseUrl: string): Promise<Result<SideSchema>> {
-  const [described, types] = await Promise.all([
-    api.get('/rest/v1/leads/describe.json').then((answer) => itemsOf(answer, describedField)),
-    readActivityTypes(api),
-  ]);
-  if ('failure' in described) return described;
-  if ('failure' in types) return types;
-  const fields = described.ok.flatMap(({ displayName, dataType, length, rest }): FieldSchema[] =>
-    rest === undefined
-      ? []
-      : [
-          {
-            name: rest.name,
-            label: displayName,
-            vendorType: dataType,
-            ...(length === undefined ? {} : { maxLength: length }),
-            required: 'none',
-            readable: true,
-            creatable: !rest.readOnly,
-            updatable: !rest.readOnly,
-          },
-        ],
-  );
-  const person: EntitySchema = Object.fromEntries(fields.map((field) => [field.name, field]));
-  return { ok: { instance: new URL(baseUrl).host, entities: { person }, activityTypes: types.ok, problems: [] } };
+/** Reads everything anew. `instance` is the host of the API, which every Marketo instance has for itself. */
+export async function readSchema(instance: string, book: FieldBook, typeBook: ActivityTypeBook): Promise<Result<SideSchema>> {
+  const [described, types] = await Promise.all([book.read(), typeBook.read()]);
+  if ('failure' in described) return { failure: withAdvice(described.failure, 'Read-Write Lead') };
+  const fields = described.ok.flatMap(toField);
+  const entities = { person: Object.fromEntries(fields.map((field) => [field.name, field])) };
+  if ('ok' in types) {
+    const approved = types.ok.filter(isApproved).flatMap(({ apiName, id }) => (apiName === undefined ? [] : [[apiName, id]]));
+    return { ok: { instance, entities, activityTypes: Object.fromEntries(approved), problems: [] } };
+  }
+  // Without the types nobody can be told of a refusal, but the fields may be known all the same.
+  if (types.failure.code !== ACCESS_DENIED) return types;
+  return { ok: { instance, entities, activityTypes: {}, problems: [`${sentence('Read-Write Activity Metadata')}.`] } };
 }
 
-/** Ids of approved custom activity types by API name. Only approved ones can be used. */
-export async function readActivityTypes(api: Api): Promise<Result<Readonly<Record<string, number>>>> {
-  const types = itemsOf(await api.get('/rest/v1/activities/external/types.json'), activityType);
-  if ('failure' in types) return types;
-  const approved = types.ok.filter((type) => type.status === undefined || type.status.startsWith('approved'));
-  return { ok: Object.fromEntries(approved.flatMap(({ apiName, id }) => (apiName === undefined ? [] : [[apiName, id]]))) };
+/** A field that REST does not name cannot be synced. */
+function toField({ displayName, dataType, length, rest }: DescribedField): FieldSchema[] {
+  if (!rest) return [];
+  const writable = !rest.readOnly;
+  const isTime = dataType === 'date' || dataType === 'datetime';
+  return [
+    {
+      name: rest.name,
+      label: displayName ?? rest.name,
+      vendorType: dataType,
+      ...(length ? { maxLength: length } : {}),
+      ...(isTime ? { dateOnly: dataType === 'date' } : {}),
+      required: 'none',
+      readable: true,
+      creatable: writable,
+      updatable: writable,
+    },
+  ];
 }
+
+const ACCESS_DENIED = '603';
+
+/** Marketo says "Access denied" and leaves it to us to say which permission is missing. */
+export function withAdvice(failure: Failure, permissions: string): Failure {
+  if (failure.code !== ACCESS_DENIED) return failure;
+  return { ...failure, message: `${sentence(permissions)}, and see that no IP allowlist is in the way` };
+}
+
+const sentence = (permissions: string): string =>
+  `Marketo denies access: in Admin, Users & Roles, give the role of the API-only user the permission ${permissions}`;
