@@ -46,7 +46,7 @@ export function brandIcon(): Buffer {
   ]);
 }
 
-/** A person on the way into a box. */
+/** A person on the way to the other side. */
 export function serviceIcon(): Buffer {
   return draw([
     [circle(9, 8.5, 5), VIOLET],

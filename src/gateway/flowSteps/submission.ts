@@ -33,8 +33,8 @@ const person = z.object(
       { id: marketoId() },
       { error: ({ input }) => (input === undefined ? 'is missing' : 'must be an object') },
     ),
-    flowStepContext: part({ syncAs: z.unknown(), assignTo: z.unknown() }),
-    triggeringContext: z.unknown(),
+    flowStepContext: part({ syncAs: z.unknown().optional(), assignTo: z.unknown().optional() }),
+    triggeringContext: z.unknown().optional(),
   },
   { error: 'must be an object' },
 );
@@ -56,7 +56,7 @@ export const submissionBody = z
               .regex(/^[\w-]{1,64}$/, 'must be a Munchkin id, such as 123-ABC-456'),
           ),
         }),
-        campaign: part({ type: z.unknown() }),
+        campaign: part({ type: z.unknown().optional() }),
       }),
       objectData: z
         .array(person, { error: ({ input }) => (input === undefined ? 'is missing' : 'must be a list') })

@@ -1,0 +1,170 @@
+/** A gateway that offers the flow step, on a free port, over an in-memory store; what Marketo would send; and Adobe's own schemas. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import { parse } from 'yaml';
+import type {
+  FlowStepAcceptance,
+  FlowStepChunk,
+  FlowStepChunks,
+  FlowStepKind,
+  FlowStepState,
+  Owner,
+} from '../../../../src/core/ports';
+import type { HealthReport } from '../../../../src/gateway/deps';
+import { createGateway } from '../../../../src/gateway/server';
+import { GATEWAY_TOKEN, memoryLog, MemoryOperations, MemoryRequests, MemoryTemporal, OPERATOR_TOKEN } from '../support';
+
+export const BASE = '/flow-steps/sync-person-to-microsoft';
+export const CALLBACK_URL = 'https://mkto-cfa.adobe.io/customflowaction/submitCustomFlowAction';
+
+export class MemoryChunks implements FlowStepChunks {
+  readonly accepted = new Map<string, FlowStepChunk>();
+  ownersKnown: Owner[] = [];
+  known: FlowStepState = { open: 0, lost: [] };
+  ended = false;
+  down = false;
+
+  async accept(chunk: FlowStepChunk): Promise<FlowStepAcceptance> {
+    this.check();
+    const known = this.accepted.get(chunk.id);
+    this.accepted.set(chunk.id, known ?? chunk);
+    const ids = ({ people }: FlowStepChunk): string => people.map(({ marketoId }) => marketoId).join();
+    return { repeated: known !== undefined, samePeople: ids(known ?? chunk) === ids(chunk), ended: this.ended };
+  }
+  async state(): Promise<FlowStepState> {
+    this.check();
+    return this.known;
+  }
+  async owners(): Promise<readonly Owner[]> {
+    return this.ownersKnown;
+  }
+  get only(): FlowStepChunk {
+    const [first, ...rest] = [...this.accepted.values()];
+    if (!first || rest.length > 0) throw new Error(`expected one call, there are ${this.accepted.size}`);
+    return first;
+  }
+  private check(): void {
+    if (this.down) throw new Error('connection refused');
+  }
+}
+
+export interface StepAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // Each test knows the shape it asks for.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly json: any;
+}
+
+export interface StepGateway {
+  readonly url: string;
+  readonly chunks: MemoryChunks;
+  readonly temporal: MemoryTemporal;
+  readonly operations: MemoryOperations;
+  readonly started: [string, FlowStepKind][];
+  readonly lines: string[];
+  health: HealthReport;
+  /** With the right key, unless another one, or none (`null`), is given. */
+  get(name: string, key?: string | null): Promise<StepAnswer>;
+  post(name: string, body: unknown, key?: string | null): Promise<StepAnswer>;
+  submit(body: unknown, key?: string | null): Promise<StepAnswer>;
+  close(): Promise<void>;
+}
+
+export async function startStepGateway(
+  options: { readonly callbackHosts?: readonly string[]; readonly munchkinId?: string } = {},
+): Promise<StepGateway> {
+  const chunks = new MemoryChunks();
+  const temporal = new MemoryTemporal();
+  const operations = new MemoryOperations();
+  const started: [string, FlowStepKind][] = [];
+  const { log, lines } = memoryLog();
+  const app = createGateway({
+    requests: new MemoryRequests(),
+    operations,
+    temporal,
+    tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
+    health: async () => gateway.health,
+    flowStep: {
+      chunks,
+      startAnswer: async (chunk, kind) => {
+        if (temporal.down) throw new Error('14 UNAVAILABLE');
+        started.push([chunk, kind]);
+      },
+      callbackHosts: options.callbackHosts ?? [],
+      ...(options.munchkinId !== undefined && { munchkinId: options.munchkinId }),
+    },
+    log,
+    clock: { now: () => new Date() },
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+
+  async function send(method: string, name: string, key: string | null, body?: unknown): Promise<StepAnswer> {
+    const response = await fetch(`${url}${BASE}/${name}`, {
+      method,
+      headers: {
+        ...(key !== null && { 'x-api-key': key }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      get json() {
+        return JSON.parse(text);
+      },
+    };
+  }
+  const gateway: StepGateway = {
+    url,
+    chunks,
+    temporal,
+    operations,
+    started,
+    lines,
+    health: { status: 'ready', parts: { store: 'ok', temporal: 'ok' } },
+    get: (name, key = GATEWAY_TOKEN) => send('GET', name, key),
+    post: (name, body, key = GATEWAY_TOKEN) => send('POST', name, key, body),
+    submit: (body, key = GATEWAY_TOKEN) => send('POST', 'submitAsyncAction', key, body),
+    close: () => app.close(),
+  };
+  return gateway;
+}
+
+/** A call for people with these ids, as Marketo makes it. `over` replaces members. */
+export function call(ids: readonly unknown[] = [318592], over: object = {}): Record<string, unknown> {
+  return {
+    token: 'eb26ba28-e3f4-4423-a75d-28118b81828c',
+    batchid: '9e7df252-1969-4f22-861a-82d19769eb1b',
+    apiCallBackKey: '123abc',
+    campaignId: 1001,
+    callbackUrl: CALLBACK_URL,
+    context: {
+      subscription: { munchkinId: 'AAA-999-ZZZ', prefix: 'acme' },
+      campaign: { id: 1001, name: 'Sync MQLs', type: 'trigger' },
+      admin: {},
+    },
+    objectData: ids.map((id) => person(id)),
+    ...over,
+  };
+}
+
+export function person(id: unknown, flowStepContext: object = { syncAs: 'lead', assignTo: '' }): object {
+  return { objectType: 'lead', objectContext: { id, email: 'a@b.com' }, flowStepContext };
+}
+
+const adobe = parse(readFileSync(join(__dirname, 'ssfs-schema.yaml'), 'utf8')) as object;
+
+/** What Adobe's schema finds wrong; nothing when all is well. `component` is one of its `#/components/schemas`. */
+export function adobeProblems(value: unknown, component?: string): readonly string[] {
+  const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true, logger: false });
+  ajv.addSchema(adobe, 'ssfs');
+  const validate = ajv.getSchema(component === undefined ? 'ssfs' : `ssfs#/components/schemas/${component}`);
+  if (validate === undefined) throw new Error(`Adobe has no schema ${component}`);
+  return validate(value) === true ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
