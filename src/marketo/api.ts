@@ -38,6 +38,7 @@ export interface ApiOptions {
 
 /** Marketo refuses addresses over 8 KB; gateways on the way may be stricter. */
 const MAX_URL_BYTES = 7_000;
+const READING: ReadonlySet<Asked['doing']> = new Set(['read', 'feed', 'look']);
 const HEADERS = { Accept: 'application/json' } as const;
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' } as const;
 const JSON_TYPE = { 'Content-Type': 'application/json' } as const;
@@ -70,7 +71,7 @@ export function createApi({ baseUrl, http, tokens, clock, log, pace }: ApiOption
     if ('failure' in result) return result;
     const { answer, envelope, token } = result.ok;
     const success = envelope?.success === true && answer.status < 300;
-    const nothing = asked.doing !== 'write' && asked.doing !== 'create' && isNothingFound(envelope?.errors ?? []);
+    const nothing = READING.has(asked.doing) && isNothingFound(envelope?.errors ?? []);
     if (envelope !== undefined && (success || nothing)) {
       noteWarnings(envelope);
       return toReply(envelope, answer, shape);
