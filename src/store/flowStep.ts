@@ -2,13 +2,13 @@
 import { sql } from 'kysely';
 import type { FlowStepAcceptance, FlowStepChunk, FlowStepChunks, FlowStepState } from '../core/ports';
 import { flowStepKey, recordKey } from '../temporal/names';
-import type { Database, Db } from './database';
+import { type Database, type Db, inTransaction } from './database';
 import { enqueue } from './inbox';
 import { readSetting } from './settings';
 
 export function createFlowStepChunks(db: Database): FlowStepChunks {
   return {
-    accept: (chunk) => db.transaction().execute((tx) => accept(tx, chunk)),
+    accept: (chunk) => inTransaction(db, (tx) => accept(tx, chunk)),
     state: () => state(db),
     owners: async () => (await readSetting(db, 'owners'))?.value ?? [],
   };

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { CreationOutcome, FlowStepKind } from '../core/ports';
 import type { Table } from '../core/types';
-import type { Database, Db } from './database';
+import { type Database, type Db, inTransaction } from './database';
 
 /** Marketo may deliver a call again; a month later it has long stopped. */
 const KEEP = sql`interval '30 days'`;
@@ -61,7 +61,7 @@ export async function beginAnswer(
   id: string,
   forSec: number,
 ): Promise<{ readonly answer: AnswerTry } | { readonly busyForMs: number } | { readonly ended: true }> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const { rows } = await sql<AnswerTry & { busyForMs: number | null; ended: boolean }>`
       select tries + 1 as tries, token, callback_url as "callbackUrl", callback_key as "callbackKey", munchkin_id as "munchkinId",
         in_doubt as "inDoubt", ended_at is not null as ended,

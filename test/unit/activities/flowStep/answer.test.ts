@@ -3,7 +3,7 @@ import { callbackBody } from '../../../../src/activities/flowStep/callbackBody';
 import { waitFor } from '../../../../src/activities/flowStep/chunkProgress';
 import { judge } from '../../../../src/activities/flowStep/verdict';
 import type { Failure } from '../../../../src/core/ports';
-import { adobeProblems } from '../../gateway/flowSteps/support';
+import { adobeProblems } from '../../../support/flowSteps';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const answered = (status: number, headers = {}) => ({ answer: { status, headers, text: '' } });

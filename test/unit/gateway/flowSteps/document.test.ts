@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { inflateSync } from 'node:zlib';
 import { ERROR_CODES, OPERATIONS } from '../../../../src/core/flowStep';
-import { adobeProblems, BASE, startStepGateway, type StepGateway } from './support';
+import { adobeProblems } from '../../../support/flowSteps';
+import { BASE, startStepGateway, type StepGateway } from './support';
 
 type Json = Record<string, unknown>;
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { startTestGateway } from '../support';
-import { adobeProblems, startStepGateway, type StepGateway } from './support';
+import { adobeProblems } from '../../../support/flowSteps';
+import { startStepGateway, type StepGateway } from './support';
 
 let gateway: StepGateway;
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { adobeProblems, call, CALLBACK_URL, person, type StepAnswer, startStepGateway, type StepGateway } from './support';
+import { adobeProblems, call, CALLBACK_URL, person } from '../../../support/flowSteps';
+import { type StepAnswer, startStepGateway, type StepGateway } from './support';
 
 let gateway: StepGateway;
 beforeEach(async () => {

@@ -1,8 +1,4 @@
-/** A gateway that offers the flow step, on a free port, over an in-memory store; what Marketo would send; and Adobe's own schemas. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import Ajv from 'ajv';
-import { parse } from 'yaml';
+/** A gateway that offers the flow step, on a free port, over an in-memory store. */
 import type {
   FlowStepAcceptance,
   FlowStepChunk,
@@ -16,7 +12,6 @@ import { createGateway } from '../../../../src/gateway/server';
 import { GATEWAY_TOKEN, memoryLog, MemoryOperations, MemoryRequests, MemoryTemporal, OPERATOR_TOKEN } from '../support';
 
 export const BASE = '/flow-steps/sync-person-to-microsoft';
-export const CALLBACK_URL = 'https://mkto-cfa.adobe.io/customflowaction/submitCustomFlowAction';
 
 export class MemoryChunks implements FlowStepChunks {
   readonly accepted = new Map<string, FlowStepChunk>();
@@ -134,37 +129,4 @@ export async function startStepGateway(
     close: () => app.close(),
   };
   return gateway;
-}
-
-/** A call for people with these ids, as Marketo makes it. `over` replaces members. */
-export function call(ids: readonly unknown[] = [318592], over: object = {}): Record<string, unknown> {
-  return {
-    token: 'eb26ba28-e3f4-4423-a75d-28118b81828c',
-    batchid: '9e7df252-1969-4f22-861a-82d19769eb1b',
-    apiCallBackKey: '123abc',
-    campaignId: 1001,
-    callbackUrl: CALLBACK_URL,
-    context: {
-      subscription: { munchkinId: 'AAA-999-ZZZ', prefix: 'acme' },
-      campaign: { id: 1001, name: 'Sync MQLs', type: 'trigger' },
-      admin: {},
-    },
-    objectData: ids.map((id) => person(id)),
-    ...over,
-  };
-}
-
-export function person(id: unknown, flowStepContext: object = { syncAs: 'lead', assignTo: '' }): object {
-  return { objectType: 'lead', objectContext: { id, email: 'a@b.com' }, flowStepContext };
-}
-
-const adobe = parse(readFileSync(join(__dirname, 'ssfs-schema.yaml'), 'utf8')) as object;
-
-/** What Adobe's schema finds wrong; nothing when all is well. `component` is one of its `#/components/schemas`. */
-export function adobeProblems(value: unknown, component?: string): readonly string[] {
-  const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true, logger: false });
-  ajv.addSchema(adobe, 'ssfs');
-  const validate = ajv.getSchema(component === undefined ? 'ssfs' : `ssfs#/components/schemas/${component}`);
-  if (validate === undefined) throw new Error(`Adobe has no schema ${component}`);
-  return validate(value) === true ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
