@@ -52,11 +52,11 @@ const isRefusal = ({ kind, outcomeUnknown }: Failure): boolean => kind === 'reje
  * The results of a write by the items they belong to. They belong by position alone, so one too few or too many makes all of them
  * worthless.
  */
-export function matchResults<I, O>(
+export function matchResults<I, O, R extends WrittenItem>(
   items: readonly I[],
-  results: readonly WrittenItem[],
+  results: readonly R[],
   asked: (item: I) => Asked,
-  take: (item: I, result: WrittenItem) => Result<O>,
+  take: (item: I, result: R) => Result<O>,
   now: Date,
 ): Result<readonly Result<O>[]> {
   if (results.length !== items.length) return { failure: strayAnswer };

@@ -48,22 +48,31 @@ export const envelopeShape = z.object({
 });
 export type Envelope = z.output<typeof envelopeShape>;
 
-/** What became of one item of a write. Custom activities call their reasons `errors`, everything else `reasons`. */
-export const writtenShape = z
-  .object({ id: id.nullish(), status: optionalText, reasons: listOf(problemShape), errors: listOf(problemShape) })
-  .transform(({ reasons, errors, ...item }) => ({ ...item, problems: [...reasons, ...errors] }));
+/** Custom activities call their reasons `errors`, everything else `reasons`. */
+const outcome = { status: optionalText, reasons: listOf(problemShape), errors: listOf(problemShape) };
+
+function withProblems<T extends Readonly<Record<'reasons' | 'errors', readonly Problem[]>>>({ reasons, errors, ...item }: T) {
+  return { ...item, problems: [...reasons, ...errors] };
+}
+
+/** What became of one item of a write whose id is of no use to us, as those of activities, which may be longer than numbers can be. */
+export const writtenShape = z.object(outcome).transform(withProblems);
 export type WrittenItem = z.output<typeof writtenShape>;
+
+export const writtenPersonShape = z.object({ ...outcome, id: id.nullish() }).transform(withProblems);
+export type WrittenPerson = z.output<typeof writtenPersonShape>;
 
 export const personShape = z.looseObject({ id });
 export type PersonItem = z.output<typeof personShape>;
 
-const attributeShape = z.object({ name: optionalText, apiName: optionalText, value: z.unknown() });
-const fieldChangeShape = z.object({ name: z.string(), newValue: z.unknown(), oldValue: z.unknown() });
+const attributeShape = z.object({ name: optionalText, apiName: optionalText, value: z.unknown().optional() });
+const fieldChangeShape = z.object({ name: z.string(), newValue: z.unknown().optional(), oldValue: z.unknown().optional() });
 
 /** An entry of any feed. `id` is left out on purpose: it may be missing or not unique, and `marketoGUID` is what names an entry. */
 export const activityShape = z.object({
-  marketoGUID: optionalText,
-  leadId: id.nullish(),
+  marketoGUID: optionalText.catch(undefined),
+  /** None for an entry that is about nobody, which must not stop the feed. */
+  leadId: id.nullish().catch(undefined),
   activityDate: optionalText,
   activityTypeId: z.coerce.number().catch(0),
   primaryAttributeValueId: optionalText.catch(undefined),

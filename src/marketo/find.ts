@@ -1,7 +1,7 @@
 /** Finds people by the value of a field. */
 import type { Failure, FindQuery, Result } from '../core/ports';
 import type { Snapshot } from '../core/types';
-import { sendInBatches } from './batches';
+import { sendInBatches, strayAnswer } from './batches';
 import { readLeads } from './leads';
 import type { PeopleReader } from './people';
 
@@ -20,6 +20,8 @@ export async function findPeople({ api, book }: PeopleReader, query: FindQuery):
     async (values) => {
       const people = await readLeads(api, book, { filterType: by, values, fields });
       if ('failure' in people) return people;
+      // People found by a field that is not shown cannot be divided, and must not look like nobody.
+      if (by !== 'id' && people.ok.some((person) => !(by in person.values))) return { failure: strayAnswer };
       const valueOf = ({ id, values: held }: Snapshot): string => (by === 'id' ? id : fold(String(held[by] ?? '')));
       return { ok: values.map((value): Found => ({ ok: people.ok.filter((person) => valueOf(person) === value) })) };
     },

@@ -4,7 +4,7 @@ import type { Entity, RecordRef, Snapshot } from '../core/types';
 import type { Api } from './api';
 import { matchResults, sendInBatches, strayAnswer } from './batches';
 import type { Asked } from './classify';
-import { type WrittenItem, writtenShape } from './envelope';
+import { type WrittenPerson, writtenPersonShape } from './envelope';
 import type { FieldBook } from './fieldBook';
 import { readLeads } from './leads';
 
@@ -69,7 +69,7 @@ interface Sync<I> {
   readonly how: { readonly action: string; readonly lookupField: string };
   readonly toInput: (item: I) => object;
   readonly asked: (item: I) => Asked;
-  readonly take: (item: I, result: WrittenItem) => Result<Written>;
+  readonly take: (item: I, result: WrittenPerson) => Result<Written>;
 }
 
 async function syncLeads<I>(
@@ -82,7 +82,7 @@ async function syncLeads<I>(
   // What is said of a call as a whole is said of its record, where there is only one.
   const { doing, sent } = only === undefined ? LOOKING : asked(only);
   const askedOfCall: Asked = { doing, ...(items.length === 1 && sent !== undefined ? { sent } : {}) };
-  const reply = await api.post('/rest/v1/leads.json', { ...how, input: items.map(toInput) }, writtenShape, askedOfCall);
+  const reply = await api.post('/rest/v1/leads.json', { ...how, input: items.map(toInput) }, writtenPersonShape, askedOfCall);
   return 'failure' in reply ? reply : matchResults(items, reply.ok.items, asked, take, clock.now());
 }
 

@@ -90,7 +90,7 @@ export async function startWorld(answer: (got: Got) => Given | Promise<Given>, o
     blocks,
     logged,
     asked: (path) => server.requests.filter((got) => got.path !== IDENTITY && (path === undefined || got.path === path)),
-    close: server.close,
+    close: () => server.close(),
   };
 }
 
@@ -100,3 +100,6 @@ export function must<T>(result: Result<T> | undefined): T {
 }
 
 export const jsonOf = (got: Got | undefined): unknown => JSON.parse(got?.body ?? '');
+
+/** Calls at the same time come in any order. */
+export const sorted = <T extends string | number>(items: readonly T[]): T[] => items.toSorted((a, b) => (a < b ? -1 : 1));

@@ -1,5 +1,5 @@
 /** A small HTTP server that plays Marketo with whatever answers a test gives. */
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Got {
@@ -46,17 +46,16 @@ export async function startServer(answer: (got: Got) => Given | Promise<Given>):
         urlLength: url.length,
       };
       requests.push(got);
-      void Promise.resolve(answer(got)).then((given) => {
-        const isText = typeof given.body === 'string';
-        const text = isText ? String(given.body) : given.body === undefined ? '' : JSON.stringify(given.body);
-        outgoing.writeHead(given.status, {
-          ...(isText ? {} : { 'content-type': 'application/json;charset=UTF-8' }),
-          ...given.headers,
-        });
-        outgoing.end(text);
-      });
+      void reply(got, outgoing);
     });
   });
+  async function reply(got: Got, outgoing: ServerResponse): Promise<void> {
+    const { status, headers, body } = await answer(got);
+    const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+    const type = typeof body === 'string' ? {} : { 'content-type': 'application/json;charset=UTF-8' };
+    outgoing.writeHead(status, { ...type, ...headers });
+    outgoing.end(text);
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
