@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { createMarketo } from '../../../src/marketo/client';
+import { createHttpClient } from '../../../src/remote/http';
 import type { Given, Got } from './server';
 import { ok, refused, SECRET, startWorld, type World } from './instance';
 
@@ -147,4 +149,20 @@ describe('without a token', () => {
     await world.server.close();
     expect(await look()).toEqual({ failure: expect.objectContaining({ kind: 'retry', code: 'unreachable' }) });
   });
+});
+
+test('a client may be given its tokens', async () => {
+  await start();
+  const marketo = createMarketo({
+    baseUrl: world.server.url,
+    tokens: { token: async () => ({ ok: 'given' }), invalidate() {} },
+    http: createHttpClient({ timeoutMs: 2_000, concurrency: 1 }),
+    clock: world.clock,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  });
+  expect(await marketo.changes({ feed: 'deletedleads', overlap: false, fields: {}, cursor: { token: 'T' } })).toHaveProperty(
+    'ok',
+  );
+  expect(identityCalls()).toEqual([]);
+  expect(bearers()).toEqual(['Bearer given']);
 });
