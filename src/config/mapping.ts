@@ -89,7 +89,7 @@ const yamlProblem = (code: string, message: string): string =>
   code === 'DUPLICATE_KEY' ? 'this key is there already: each Marketo field is mapped once' : `is not valid YAML: ${message}`;
 
 function sentence({ path, message }: Problem): string {
-  const place = path[0] === 'fields' ? path.slice(1) : path;
+  const place = path.length > 1 ? path.slice(1) : path;
   return place.length === 0 ? message : `${place.map(String).join('.')}: ${message}`;
 }
 

@@ -1,6 +1,5 @@
 /** What a mapping must keep to beyond its form. Each check answers with what to do about it. */
 import type { Table } from '../core/types';
-import { closest } from './suggest';
 import type { MappedFieldLine, MappingFile } from './mappingSchema';
 
 export interface Problem {
@@ -58,8 +57,7 @@ function checkLine(marketo: string, line: MappedFieldLine): Problem[] {
 function checkColumn(column: string): string | undefined {
   if (column.startsWith('$')) {
     if (column in PSEUDO_COLUMNS) return undefined;
-    const known = Object.keys(PSEUDO_COLUMNS);
-    return `knows no ${column}: use ${known.join(', ')}, or did you mean ${closest(column, known) ?? column.slice(1)}?`;
+    return `knows no ${column}: use one of ${Object.keys(PSEUDO_COLUMNS).join(', ')}`;
   }
   const lookup = /^_(\w+)_value$/.exec(column)?.[1];
   if (lookup !== undefined) return `must name the lookup by its logical name: ${lookup}`;

@@ -1,17 +1,18 @@
 /** "Did you mean ...?" for names that people mistyped. */
 
-/** The known name closest to `given`, if one is close enough to be meant. */
-export function closest(given: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= Math.max(1, Math.ceil(name.length / 3)))
-    .sort((a, b) => a.distance - b.distance);
-  return ranked[0]?.name;
-}
-
+/** What to write instead of `given`: the one name that was probably meant, or all there are. */
 export function didYouMean(given: string, known: readonly string[]): string {
   const name = closest(given, known);
   return name === undefined ? `use one of ${known.join(', ')}` : `did you mean ${name}?`;
+}
+
+/** The known name closest to `given`, if one is close enough to be meant. */
+function closest(given: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ name, distance }) => distance <= Math.ceil(name.length / 3))
+    .sort((a, b) => a.distance - b.distance);
+  return ranked[0]?.name;
 }
 
 /** Levenshtein: how many letters have to be put in, taken out or replaced. */

@@ -149,19 +149,25 @@ export function fieldsToRead(plans: readonly TablePlan[]): {
 
 const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
 
+/** What the pseudo-columns tell, in Marketo's field descriptions. */
+const FACTS: Readonly<Record<string, string>> = {
+  $id: 'id of the record',
+  $table: 'whether it is a Lead or a Contact',
+  $deleted: 'whether the record was deleted',
+};
+
 /** The person fields the mapping needs, as set-up creates those that the instance lacks. */
 export function wantedFields(mapping: Mapping): readonly WantedField[] {
   return mapping.fields.map((field) => {
-    const columns = (['contact', 'lead'] as const).flatMap((table) => {
+    const places = (['contact', 'lead'] as const).flatMap((table) => {
       const column = field.dynamics[table];
-      if (column === undefined) return [];
-      return [isPseudoColumn(column) ? `the ${column.slice(1)} of the ${table}` : `${column} of the ${table}`];
+      return column === undefined ? [] : [FACTS[column] ?? `${column} of the ${table}`];
     });
     return {
       name: field.marketo,
       label: labelOf(field.marketo),
       dataType: marketoDataType(field.type),
-      description: `Synced with Microsoft Dynamics 365: ${columns.join(', ')}.`,
+      description: `Synced with Microsoft Dynamics 365: ${[...new Set(places)].join(', ')}.`,
     };
   });
 }

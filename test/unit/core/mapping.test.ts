@@ -1,0 +1,216 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadMapping } from '../../../src/config/mapping';
+import { compilePlan, fieldsToRead, wantedFields } from '../../../src/core/mapping';
+import type { FieldSchema, MappedField, Mapping } from '../../../src/core/types';
+import { dynamicsInstance, marketoInstance } from './instances';
+
+const DEFAULT = loadMapping(undefined);
+
+const mapped = (extra: Partial<MappedField> = {}): MappedField => ({
+  marketo: 'title',
+  dynamics: { contact: 'jobtitle' },
+  type: 'string',
+  direction: 'both',
+  write: 'always',
+  ...extra,
+});
+
+const mappingOf = (...fields: readonly MappedField[]): Mapping => ({ match: 'email', fields });
+
+interface Instances {
+  readonly onMarketo?: Partial<FieldSchema> | undefined;
+  readonly onDynamics?: Partial<FieldSchema> | undefined;
+}
+
+/** The plan of one field mapped on contact, with its schemas changed. */
+function compileOne(extra: Partial<MappedField>, instances: Instances = {}) {
+  const one = mapped(extra);
+  const marketo = marketoInstance('onMarketo' in instances ? { [one.marketo]: instances.onMarketo } : {});
+  const dynamics = dynamicsInstance('onDynamics' in instances ? { [one.dynamics.contact ?? '']: instances.onDynamics } : {});
+  const plan = compilePlan(mappingOf(one), 'contact', marketo, dynamics);
+  return { field: plan.fields[0], direction: plan.fields[0]?.direction, reason: plan.leftOut[0]?.reason, plan };
+}
+
+describe('the default mapping on an ordinary instance', () => {
+  test.each(['contact', 'lead'] as const)('is in play on %s as a whole', (table) => {
+    const plan = compilePlan(DEFAULT, table, marketoInstance(), dynamicsInstance());
+    const wanted = DEFAULT.fields.filter((field) => field.dynamics[table] !== undefined);
+    expect(plan.leftOut).toEqual([]);
+    expect(plan.fields.map((field) => field.marketo)).toEqual(wanted.map((field) => field.marketo));
+    expect(plan.fields.map((field) => field.direction)).toEqual(wanted.map((field) => field.direction));
+  });
+
+  test('carries each column with what both sides say about it', () => {
+    const { field } = compileOne({});
+    expect(field).toEqual({
+      marketo: 'title',
+      column: 'jobtitle',
+      group: 'title',
+      type: 'string',
+      direction: 'both',
+      write: 'always',
+      marketoSchema: marketoInstance().entities.person?.title,
+      dynamicsSchema: dynamicsInstance().entities.contact?.jobtitle,
+    });
+  });
+});
+
+describe('what is left out, and why', () => {
+  test('a table without a column is not spoken of', () => {
+    expect(compilePlan(mappingOf(mapped()), 'lead', marketoInstance(), dynamicsInstance())).toEqual({
+      table: 'lead',
+      fields: [],
+      leftOut: [],
+    });
+  });
+
+  test.each<[string, Partial<MappedField>, Instances, RegExp]>([
+    ['no person field', {}, { onMarketo: undefined }, /^Marketo has no person field title: run "mdsync setup"/],
+    ['no column', {}, { onDynamics: undefined }, /^Dynamics has no column jobtitle on contact/],
+    [
+      'a column of another type',
+      { type: 'picklist' },
+      {},
+      /jobtitle on contact is of type String.*map it as string or text or email/,
+    ],
+    ['a date with a time', { type: 'date' }, { onDynamics: { vendorType: 'DateTime', dateOnly: false } }, /map it as datetime/],
+    ['a person field of another type', {}, { onMarketo: { vendorType: 'boolean' } }, /title is of type boolean in Marketo/],
+    ['a secured column', {}, { onDynamics: { readable: false } }, /may not read jobtitle on contact: grant Read/],
+    ['an unreadable person field', {}, { onMarketo: { readable: false } }, /title cannot be read in Marketo/],
+    [
+      'a one-way field whose target is closed',
+      { direction: 'toDynamics' },
+      { onDynamics: { updatable: false, creatable: false } },
+      /^The sync user may not write jobtitle on contact: allow it/,
+    ],
+    [
+      'a two-way field closed on both sides',
+      {},
+      { onDynamics: { updatable: false, creatable: false }, onMarketo: { updatable: false, creatable: false } },
+      /title is read-only in Marketo, and the sync user may not write/i,
+    ],
+  ])('%s', (_what, extra, instances, reason) => {
+    const { field, reason: said } = compileOne(extra, instances);
+    expect(field).toBeUndefined();
+    expect(said).toMatch(reason);
+    expect(compileOne({}).field).toBeDefined();
+  });
+
+  test('one field falls out alone', () => {
+    const all = compilePlan(DEFAULT, 'contact', marketoInstance(), dynamicsInstance());
+    const one = compilePlan(DEFAULT, 'contact', marketoInstance(), dynamicsInstance({ jobtitle: { readable: false } }));
+    expect(one.fields).toEqual(all.fields.filter((field) => field.marketo !== 'title'));
+    expect(one.leftOut).toHaveLength(1);
+  });
+});
+
+describe('a two-way field that may be written on one side only', () => {
+  test('goes on one-way, and says so', () => {
+    const closed = { updatable: false, creatable: false };
+    expect(compileOne({}, { onDynamics: closed })).toMatchObject({
+      direction: 'toMarketo',
+      reason: expect.stringMatching(/may not write jobtitle on contact, so it is synced toMarketo only/),
+    });
+    expect(compileOne({}, { onMarketo: closed })).toMatchObject({
+      direction: 'toDynamics',
+      reason: expect.stringMatching(/Title is read-only in Marketo, so it is synced toDynamics only/i),
+    });
+  });
+
+  test('is still two-way when it can at least be set on create', () => {
+    expect(compileOne({}, { onDynamics: { updatable: false } })).toMatchObject({ direction: 'both', reason: undefined });
+  });
+
+  test('takes its group along', () => {
+    const fields = [
+      mapped({ group: 'job' }),
+      mapped({ marketo: 'salutation', dynamics: { contact: 'salutation' }, group: 'job' }),
+    ];
+    const closed = { jobtitle: { updatable: false, creatable: false } };
+    const plan = compilePlan(mappingOf(...fields), 'contact', marketoInstance(), dynamicsInstance(closed));
+    expect(plan.fields.map((field) => [field.marketo, field.direction])).toEqual([
+      ['title', 'toMarketo'],
+      ['salutation', 'toMarketo'],
+    ]);
+    const against = compilePlan(
+      mappingOf(...fields),
+      'contact',
+      marketoInstance({ salutation: { updatable: false, creatable: false } }),
+      dynamicsInstance(closed),
+    );
+    expect(against.fields).toEqual([]);
+    expect(against.leftOut.at(-1)?.reason).toMatch(/group job/);
+  });
+});
+
+describe('the company link', () => {
+  const company = mapped({ marketo: 'company', dynamics: { lead: 'companyname' } });
+  const linkOf = (field: MappedField, marketo = marketoInstance()) =>
+    compilePlan(mappingOf(field), 'lead', marketo, dynamicsInstance()).companyLink;
+
+  test('is watched when company fields are written to Marketo', () => {
+    expect(linkOf(company)).toBe('externalCompanyId');
+    expect(linkOf({ ...company, direction: 'toDynamics' })).toBeUndefined();
+    expect(linkOf(mapped({ dynamics: { lead: 'jobtitle' } }))).toBeUndefined();
+    expect(linkOf(company, marketoInstance({ externalCompanyId: undefined }))).toBeUndefined();
+  });
+});
+
+describe('what is read', () => {
+  const plans = (['contact', 'lead'] as const).map((table) => compilePlan(DEFAULT, table, marketoInstance(), dynamicsInstance()));
+
+  test('is every field in play once, sorted, and real columns only', () => {
+    const { person, contact, lead } = fieldsToRead(plans);
+    expect(person).toEqual([...new Set([...DEFAULT.fields.map((field) => field.marketo), 'externalCompanyId'])].sort());
+    expect(contact).toEqual(expect.arrayContaining(['birthdate', 'jobtitle', 'ownerid', 'statecode']));
+    expect(contact).not.toContain('companyname');
+    expect(lead).toContain('companyname');
+    for (const names of [person, contact, lead]) {
+      expect(names).toEqual([...new Set(names)].sort());
+      expect(names.filter((name) => name.startsWith('$'))).toEqual([]);
+    }
+  });
+
+  test('is at least what pairs are found by', () => {
+    const nothing = compilePlan(mappingOf(), 'contact', marketoInstance(), dynamicsInstance());
+    expect(fieldsToRead([nothing])).toEqual({
+      person: ['email', 'microsoftId'],
+      contact: ['emailaddress1'],
+      lead: ['emailaddress1'],
+    });
+  });
+});
+
+describe('what set-up makes', () => {
+  test('is said in words people know, with a type that fits', () => {
+    const wanted = wantedFields(DEFAULT);
+    const of = (name: string) => wanted.find((field) => field.name === name);
+    expect(wanted).toHaveLength(DEFAULT.fields.length);
+    expect(of('microsoftIsDeleted')).toEqual({
+      name: 'microsoftIsDeleted',
+      label: 'Microsoft Is Deleted',
+      dataType: 'boolean',
+      description: 'Synced with Microsoft Dynamics 365: whether the record was deleted.',
+    });
+    expect(of('microsoftCreatedDate')).toMatchObject({ label: 'Microsoft Created Date', dataType: 'datetime' });
+    expect(of('microsoftId')).toMatchObject({ label: 'Microsoft Id', dataType: 'string' });
+    expect(of('microsoftOwner')).toMatchObject({ dataType: 'string' });
+    expect(of('title')?.description).toBe('Synced with Microsoft Dynamics 365: jobtitle of the contact, jobtitle of the lead.');
+  });
+
+  test('can be mapped as it was made', () => {
+    for (const field of DEFAULT.fields) {
+      const dataType = wantedFields(mappingOf(field))[0]?.dataType ?? '';
+      const marketo = marketoInstance({ [field.marketo]: { vendorType: dataType } });
+      for (const table of ['contact', 'lead'] as const)
+        expect(compilePlan(mappingOf(field), table, marketo, dynamicsInstance()).leftOut).toEqual([]);
+    }
+  });
+
+  test.each([
+    ['sap_customer_id', 'Sap Customer Id'],
+    ['crmSCOREOfLead2', 'Crm SCORE Of Lead2'],
+  ])('%s is labelled %s', (name, label) => {
+    expect(wantedFields(mappingOf(mapped({ marketo: name })))[0]?.label).toBe(label);
+  });
+});
