@@ -110,7 +110,7 @@ beforeEach(() => {
 async function submit(
   ids: readonly string[],
   over: object = {},
-  token = randomUUID(),
+  token: string = randomUUID(),
 ): Promise<{ token: string; chunk: string }> {
   const response = await fetch(`${url}/flow-steps/sync-person-to-microsoft/submitAsyncAction`, {
     method: 'POST',
