@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { createSandboxFrame, type SandboxFrame } from '../frame';
 import { activityRoutes } from './activity/routes';
 import { bulkRoutes } from './bulk/routes';
+import { CALLBACK_PATH, registerFlowSteps } from './campaigns/flowStep/routes';
 import { registerMarketoControl } from './control';
 import { createRouter } from './http/router';
 import { createMarketoServer } from './http/server';
@@ -40,7 +41,7 @@ export async function createMarketoSandbox(options: MarketoSandboxOptions = {}):
       instance = createInstance(frame.journal, frame.clock);
     },
     callerOf: (request) => server.callerOf(request),
-    operationOf: (request) => server.operationOf(request),
+    operationOf: (request) => (request.url === CALLBACK_PATH ? `POST ${CALLBACK_PATH}` : server.operationOf(request)),
     answerProblem: (problem, request, reply) => void server.answerProblem(problem, request, reply),
   });
   let instance: Instance = createInstance(frame.journal, frame.clock);
@@ -51,6 +52,7 @@ export async function createMarketoSandbox(options: MarketoSandboxOptions = {}):
   });
   app.route({ method: app.supportedMethods, url: '/*', handler: (request, reply) => server.answer(request, reply) });
   registerMarketoControl(frame.control, () => instance);
+  registerFlowSteps(frame, () => instance);
   await app.ready();
   return { app, listen: (port) => frame.listen(port), close: () => frame.close() };
 }

@@ -4,6 +4,7 @@ import type { Journal } from '../journal';
 import { type ActivityLog, createActivityLog } from './activity/log';
 import { type CustomTypes, createCustomTypes } from './activity/customTypes';
 import { type FeedPages, createFeedPages } from './activity/feed';
+import { createFlowSteps, type FlowSteps } from './campaigns/flowStep/store';
 import { createJobs, type Jobs } from './bulk/jobs';
 import { createTokens, type Tokens } from './identity/tokens';
 import { createPartitions, type Partitions } from './leads/partitions';
@@ -29,6 +30,7 @@ export interface Instance {
   readonly log: ActivityLog;
   readonly customTypes: CustomTypes;
   readonly feedPages: FeedPages;
+  readonly flowSteps: FlowSteps;
   readonly jobs: Jobs;
 }
 
@@ -48,6 +50,7 @@ export function createInstance(journal: Journal, clock: SandboxClock): Instance 
     log: createActivityLog(journal, clock),
     customTypes: createCustomTypes(journal, clock),
     feedPages: createFeedPages(),
+    flowSteps: createFlowSteps(journal),
     jobs: createJobs(journal, clock),
   };
 }

@@ -54,7 +54,7 @@ export function getDeletedLeads(call: Call, instance: Instance): Envelope {
 
 export function getActivityTypes(_call: Call, instance: Instance): Envelope {
   const custom = instance.customTypes.all().flatMap((type) => (type.approved ? [asActivityType(type, type.approved)] : []));
-  return { result: [...STANDARD_TYPES, ...custom] };
+  return { result: [...STANDARD_TYPES, ...custom, ...instance.flowSteps.activityTypes()] };
 }
 
 function page(
