@@ -53,11 +53,20 @@ export function parseMapping(yamlText: string, name: string): Mapping {
   };
   if (document.errors.length > 0)
     fail(document.errors.map((error) => ({ line: lineAt(error.pos[0]), message: yamlProblem(error.code, error.message) })));
-  const parsed = mappingFile.safeParse(document.toJS() ?? {});
+  const parsed = mappingFile.safeParse(contentOf(document, fail) ?? {});
   const problems = parsed.success ? checkMapping(parsed.data) : parsed.error.issues.flatMap((issue) => explain(issue, document));
   if (!parsed.success || problems.length > 0)
     return fail(problems.map((problem) => ({ line: lineAt(offsetOf(document, problem.path)), message: sentence(problem) })));
   return toMapping(parsed.data);
+}
+
+/** Aliases are resolved only here, so this is where a wrong one shows. */
+function contentOf(document: Document, fail: (problems: readonly MappingProblem[]) => never): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    return fail([{ line: 1, message: `is not valid YAML: ${(error as Error).message}` }]);
+  }
 }
 
 /** For editors: `# yaml-language-server: $schema=...` gives completion and checks while typing. */

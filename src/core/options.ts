@@ -1,7 +1,7 @@
 /** Picklists: Dynamics holds an option's number, Marketo its label (or, in a number field, the number). */
 import { isTextField } from './fieldTypes';
 import { tidy } from './text';
-import type { FieldPlan, SideName } from './types';
+import type { FieldPlan, OptionLabel, SideName } from './types';
 
 type Present = string | number | boolean;
 
@@ -11,24 +11,38 @@ const DYNAMICS_SEPARATOR = ',';
 
 const fold = (label: string): string => (tidy(label) ?? '').toLowerCase();
 
-/**
- * The option's number, or the text itself when there is no such option. Of options with one label the first stands for all: in
- * Marketo nobody could tell them apart.
- */
-export function readOption(field: FieldPlan, side: SideName, value: Present): Present {
-  const options = field.dynamicsSchema.options ?? [];
-  const text = String(value);
-  const holdsNumber = side === 'dynamics' || !isTextField(field.marketoSchema);
-  if (holdsNumber && /^-?\d+$/.test(text)) {
-    const label = options.find((option) => option.value === Number(text))?.label;
-    return (label === undefined ? undefined : withLabel(field, label)) ?? Number(text);
-  }
-  return withLabel(field, text) ?? value;
+interface Index {
+  readonly byLabel: ReadonlyMap<string, number>;
+  /** Of options with one label the first stands for all: in Marketo nobody could tell them apart. */
+  readonly byValue: ReadonlyMap<number, number>;
 }
 
-function withLabel(field: FieldPlan, label: string): number | undefined {
-  const wanted = fold(label);
-  return wanted === '' ? undefined : field.dynamicsSchema.options?.find((option) => fold(option.label) === wanted)?.value;
+/** Lists of options are long and looked into for every record; an index of each is kept for as long as its list is. */
+const indexes = new WeakMap<readonly OptionLabel[], Index>();
+
+function indexOf(options: readonly OptionLabel[]): Index {
+  const known = indexes.get(options);
+  if (known !== undefined) return known;
+  const byLabel = new Map<string, number>();
+  const byValue = new Map<number, number>();
+  for (const { value, label } of options) {
+    const folded = fold(label);
+    if (folded !== '' && !byLabel.has(folded)) byLabel.set(folded, value);
+    byValue.set(value, byLabel.get(folded) ?? value);
+  }
+  const index = { byLabel, byValue };
+  indexes.set(options, index);
+  return index;
+}
+
+const NONE: readonly OptionLabel[] = [];
+
+/** The option's number, or the text itself when there is no such option. */
+export function readOption(field: FieldPlan, side: SideName, value: Present): Present {
+  const { byLabel, byValue } = indexOf(field.dynamicsSchema.options ?? NONE);
+  const holdsNumber = side === 'dynamics' || !isTextField(field.marketoSchema);
+  if (holdsNumber && /^-?\d+$/.test(String(value))) return byValue.get(Number(value)) ?? Number(value);
+  return byLabel.get(fold(String(value))) ?? value;
 }
 
 /** Several choices, without order or repetition. */

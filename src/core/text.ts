@@ -3,7 +3,7 @@ import type { RawValue } from './types';
 
 /** Unicode NFC, LF line ends, no space around; blank text is null. */
 export function tidy(text: string): string | null {
-  const tidied = text.normalize('NFC').replace(/\r\n?/g, '\n').trim();
+  const tidied = text.replace(/\r\n?/g, '\n').trim().normalize('NFC');
   return tidied === '' ? null : tidied;
 }
 

@@ -33,7 +33,8 @@ export function viewOf(field: FieldPlan, pair: PairState): View | undefined {
   const now = bySide((side) => canonicalise(field, side, raw[side]));
   const baseline = pair.baseline[field.marketo];
   if (baseline === undefined) return { field, raw, now, changed: { marketo: true, dynamics: true } };
-  const changed = bySide((side) => !equal(now[side], canonicalise(field, side, baseline[side])));
+  // Most values are to the letter what they were: no need to look at their meaning twice.
+  const changed = bySide((side) => raw[side] !== baseline[side] && !equal(now[side], canonicalise(field, side, baseline[side])));
   return { field, raw, now, baseline, changed };
 }
 

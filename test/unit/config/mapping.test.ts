@@ -139,6 +139,7 @@ describe('a mistake is told with its line and what to do', () => {
       /^3 this key is there already/,
     ],
     ['what is not YAML', withLines('a: { contact: x'), /^\d+ is not valid YAML: /],
+    ['an alias of nothing', withLines('a: { contact: *nope, type: string }'), /^1 is not valid YAML: Unresolved alias.*nope$/],
     ['no column', withLines('a: { type: string }'), /^2 a: names no Dynamics column: add contact/],
     ['a name that is no REST name', withLines('"First Name": { contact: x, type: string }'), /^2 First Name: is no REST name/],
     [
