@@ -1,21 +1,6 @@
 /** What the gateway is given. It never calls a vendor: it answers from the store and starts workflows. */
 import type { Clock, CreationRequests, FlowStepChunks, FlowStepKind, Log, Operations } from '../core/ports';
-
-/** The few things the front doors ask of Temporal. Any of them may fail while Temporal is away. */
-export interface TemporalDoor {
-  /** Starts `create/<marketo id>`, or wakes the one that is running. */
-  signalCreate(marketoId: string, requestId: string): Promise<void>;
-  /** Runs a cycle now. Ends quietly when one is running. */
-  triggerCycle(): Promise<void>;
-  schedule(): Promise<ScheduleState>;
-}
-
-export interface ScheduleState {
-  /** ISO 8601; absent while the Schedule is paused. */
-  readonly nextRunAt?: string;
-  readonly lastRunAt?: string;
-  readonly running: boolean;
-}
+import type { TemporalDoor } from '../temporal/door';
 
 export type PartHealth = 'ok' | 'down';
 
@@ -31,9 +16,14 @@ export interface Waits {
   readonly acceptMs: number;
   /** For the outcome of a creation request; then 202. */
   readonly outcomeMs: number;
+  /** Between the first two looks for an outcome; later ones are further apart. */
   readonly pollMs: number;
+  /** For an answer from the store to an operator; then 503. */
+  readonly storeMs: number;
   /** For an answer from Temporal where the caller can do without. */
   readonly temporalMs: number;
+  /** For the report of a set-up; then 503, and the next call waits for the same run. */
+  readonly setUpMs: number;
 }
 
 /** What flow steps need beside what the rest of the gateway has. */
@@ -50,6 +40,7 @@ export interface FlowStepDeps {
 export interface GatewayDeps {
   readonly requests: CreationRequests;
   readonly operations: Operations;
+  /** Any of its calls may fail while Temporal is away. */
   readonly temporal: TemporalDoor;
   readonly tokens: { readonly gateway: string; readonly operator: string };
   /** Absent: no flow step is offered. */

@@ -25,7 +25,13 @@ function object(members: Readonly<Record<string, Json>>): Json {
 }
 
 const schemas: Readonly<Record<string, Json>> = {
-  Error: object({ error: text, message: { ...text, description: 'What is wrong and what to do' } }),
+  Error: object({
+    error: { ...text, description: 'A word for programs' },
+    message: { ...text, description: 'What is wrong and what to do' },
+    'problems?': { ...list(object({ member: text, message: text })), description: 'Each member of the body that is wrong' },
+    'example?': { type: 'object', description: 'A body that would be accepted' },
+    'workflowId?': { ...text, description: 'The run in Temporal that shows more' },
+  }),
   Outcome: object({
     status: oneOf('created', 'linked', 'alreadySynced', 'rejected', 'review'),
     'microsoftId?': text,
@@ -58,6 +64,13 @@ const schemas: Readonly<Record<string, Json>> = {
       description: 'null while Temporal does not answer',
     },
   }),
+  SetUpReport: object({
+    createdFields: { ...list(text), description: 'REST names of the person fields that were missing' },
+    preparedTypes: {
+      ...list(text),
+      description: 'API names of the custom activity types that were created, completed or approved',
+    },
+  }),
   Side: object({ 'blockedUntil?': time, 'reason?': text }),
   Health: object({
     status: oneOf('ready', 'starting', 'down'),
@@ -67,7 +80,16 @@ const schemas: Readonly<Record<string, Json>> = {
 
 const answer = (description: string, schema: Json): Json => ({ description, content: { 'application/json': { schema } } });
 const refused = (description: string): Json => answer(description, ref('Error'));
-const common = { '400': refused('The body is wrong; the message names the member'), '401': refused('No token, or another one') };
+const guarded = { '401': refused('No token, or another one') };
+/** Of every operation that reads a body. */
+const withBody = {
+  ...guarded,
+  '400': refused('The body is wrong; the message names the member'),
+  '413': refused('The body is larger than 1 MiB'),
+  '415': refused('The body is not JSON'),
+};
+const cycleTriggered: Json = { type: 'boolean', description: 'false: Temporal did not answer, records wait for the next cycle' };
+const storeAway = { '503': refused('The store does not answer: ask again later') };
 
 function body(schema: z.ZodType): Json {
   return {
@@ -92,7 +114,7 @@ export function openApi(): Json {
           responses: {
             '200': answer('How it ended, within ten seconds', ref('Outcome')),
             '202': answer('Kept; the workflow goes on', ref('Queued')),
-            ...common,
+            ...withBody,
             '503': refused('Not kept: send it again'),
           },
         },
@@ -101,7 +123,7 @@ export function openApi(): Json {
         get: {
           summary: 'What waits, what failed, when the next cycle runs',
           security: operator,
-          responses: { '200': answer('The status', ref('Status')), '401': common['401'] },
+          responses: { '200': answer('The status', ref('Status')), ...guarded, ...storeAway },
         },
       },
       '/operator/retry': {
@@ -112,9 +134,10 @@ export function openApi(): Json {
           responses: {
             '200': answer(
               'The records; none when nothing matches',
-              object({ records: list(ref('RecordProgress')), cycleTriggered: { type: 'boolean' } }),
+              object({ records: list(ref('RecordProgress')), cycleTriggered }),
             ),
-            ...common,
+            ...withBody,
+            ...storeAway,
           },
         },
       },
@@ -123,7 +146,37 @@ export function openApi(): Json {
           summary: 'How records are doing',
           security: operator,
           requestBody: body(progressBody),
-          responses: { '200': answer('The records that are known', object({ records: list(ref('RecordProgress')) })), ...common },
+          responses: {
+            '200': answer('The records that are known', object({ records: list(ref('RecordProgress')) })),
+            ...withBody,
+            ...storeAway,
+          },
+        },
+      },
+      '/operator/cycle': {
+        post: {
+          summary: 'Runs a cycle now, unless one is running',
+          security: operator,
+          responses: { '200': answer('Whether Temporal was asked', object({ cycleTriggered })), ...guarded },
+        },
+      },
+      '/operator/setup': {
+        post: {
+          summary: 'Creates in Marketo the fields and activity types that are missing; what is there is left as it is',
+          security: operator,
+          responses: {
+            '200': answer('What was made', ref('SetUpReport')),
+            ...guarded,
+            '424': refused('Marketo refused it; the message says what to mend'),
+            '503': refused('No report yet (setUpRunning: ask again for it), or Temporal does not answer'),
+          },
+        },
+      },
+      '/operator/openapi.json': {
+        get: {
+          summary: 'This document',
+          security: operator,
+          responses: { '200': answer('The document', { type: 'object' }), ...guarded },
         },
       },
       '/health': {

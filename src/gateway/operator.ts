@@ -2,10 +2,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { RecordProgress, RetrySelector, SyncStatus } from '../core/ports';
+import type { ScheduleState } from '../temporal/schedule';
 import { requireBearer } from './auth';
 import type { ZodBodies } from './bodies';
 import { within } from './deadline';
-import type { GatewayDeps, ScheduleState, Waits } from './deps';
+import type { GatewayDeps, Waits } from './deps';
+import { fromStore } from './fromStore';
 import { openApi } from './openapi';
 import { progressBody, retryBody } from './schemas';
 
@@ -14,8 +16,7 @@ export interface StatusAnswer extends SyncStatus {
   readonly schedule: ScheduleState | null;
 }
 
-export interface RetryAnswer {
-  readonly records: readonly RecordProgress[];
+export interface CycleAnswer {
   /** False: Temporal did not answer, the records wait for the next cycle. */
   readonly cycleTriggered: boolean;
 }
@@ -24,21 +25,24 @@ export interface ProgressAnswer {
   readonly records: readonly RecordProgress[];
 }
 
+export interface RetryAnswer extends ProgressAnswer, CycleAnswer {}
+
 export function registerOperator(app: FastifyInstance, deps: GatewayDeps, waits: Waits): void {
   const { operations, temporal, log } = deps;
   const onRequest = requireBearer(deps.tokens.operator, 'MDSYNC_OPERATOR_TOKEN');
   const operator = app.withTypeProvider<ZodBodies>();
+  const stored = <T>(work: Promise<T>): Promise<T> => fromStore(work, waits.storeMs, log);
 
   operator.get('/operator/status', { onRequest }, async (): Promise<StatusAnswer> => {
     const schedule = within(
       temporal.schedule().catch(() => undefined),
       waits.temporalMs,
     );
-    return { ...(await operations.status()), schedule: (await schedule) ?? null };
+    return { ...(await stored(operations.status())), schedule: (await schedule) ?? null };
   });
 
   operator.post('/operator/retry', { onRequest, schema: { body: retryBody } }, async ({ body }): Promise<RetryAnswer> => {
-    const records = await operations.retry(selectorOf(body));
+    const records = await stored(operations.retry(selectorOf(body)));
     const cycleTriggered = records.length > 0 && (await triggerCycle());
     log.info({ records: records.length, cycleTriggered }, 'an operator asked for a retry');
     return { records, cycleTriggered };
@@ -47,10 +51,10 @@ export function registerOperator(app: FastifyInstance, deps: GatewayDeps, waits:
   operator.post(
     '/operator/progress',
     { onRequest, schema: { body: progressBody } },
-    async ({ body }): Promise<ProgressAnswer> => {
-      return { records: await operations.progress(body.keys) };
-    },
+    async ({ body }): Promise<ProgressAnswer> => ({ records: await stored(operations.progress(body.keys)) }),
   );
+
+  operator.post('/operator/cycle', { onRequest }, async (): Promise<CycleAnswer> => ({ cycleTriggered: await triggerCycle() }));
 
   operator.get('/operator/openapi.json', { onRequest }, () => openApi());
 

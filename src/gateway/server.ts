@@ -1,4 +1,5 @@
-/** The front doors as one HTTP server: the campaigns' webhook, the operators' API, health. */
+/** The front doors as one HTTP server: the campaigns' webhook and flow steps, the operators' API, health. */
+import { setMaxListeners } from 'node:events';
 import fastify, { type FastifyInstance } from 'fastify';
 import { acceptJson } from './bodies';
 import type { GatewayDeps, Waits } from './deps';
@@ -6,20 +7,30 @@ import { answerErrors } from './errors';
 import { registerFlowSteps } from './flowSteps/register';
 import { registerHealth } from './health';
 import { registerOperator } from './operator';
+import { registerSetUp } from './setUp';
 import { registerWebhook } from './webhook';
 
 /** Largest body read, in bytes. */
 const BODY_LIMIT = 1024 * 1024;
 /** A client must have sent its request by then. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Marketo gives a webhook up after 30 s, so it is answered well before. */
-const WAITS: Waits = { acceptMs: 3_000, outcomeMs: 10_000, pollMs: 100, temporalMs: 3_000 };
+/** Marketo gives a webhook up after 30 s, so it is answered well before; proxies often give everybody up after 60 s. */
+const WAITS: Waits = {
+  acceptMs: 3_000,
+  outcomeMs: 10_000,
+  pollMs: 50,
+  storeMs: 20_000,
+  temporalMs: 3_000,
+  setUpMs: 45_000,
+};
 
-/** Builds the server; the caller listens and closes. Closing answers waiting webhooks with 202 at once. */
+/** Builds the server; the caller listens and closes. Closing answers those who wait at once: webhooks with 202, a set-up with 503. */
 export function createGateway(deps: GatewayDeps): FastifyInstance {
   const app = fastify({ bodyLimit: BODY_LIMIT, requestTimeout: REQUEST_TIMEOUT_MS, logger: false });
   const waits = { ...WAITS, ...deps.waits };
   const closing = new AbortController();
+  // Everybody who waits listens to it.
+  setMaxListeners(0, closing.signal);
   app.addHook('preClose', async () => closing.abort());
   // The route, not the URL: a URL may carry anything.
   app.addHook('onResponse', async (request, reply) => {
@@ -36,5 +47,6 @@ export function createGateway(deps: GatewayDeps): FastifyInstance {
   registerWebhook(app, deps, waits, closing.signal);
   if (deps.flowStep !== undefined) registerFlowSteps(app, { ...deps, flowStep: deps.flowStep });
   registerOperator(app, deps, waits);
+  registerSetUp(app, deps, waits, closing.signal);
   return app;
 }

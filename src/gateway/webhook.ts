@@ -12,6 +12,9 @@ import type { GatewayDeps, Waits } from './deps';
 import { HttpError } from './errors';
 import { WEBHOOK_PATH, webhookBody } from './schemas';
 
+const POLL_GROWTH = 1.5;
+const SLOWEST_POLL_MS = 1_000;
+
 /**
  * The row in the store is the promise: no row within three seconds, 503; a row, 200 with the outcome or, after ten seconds, 202.
  * Temporal is only woken: when it is away, the next cycle starts the request.
@@ -53,13 +56,20 @@ export function registerWebhook(app: FastifyInstance, deps: GatewayDeps, waits: 
 
   async function outcomeWithin(requestId: string): Promise<CreationOutcome | undefined> {
     const until = deps.clock.now().getTime() + waits.outcomeMs;
-    while (deps.clock.now().getTime() < until && !closing.aborted) {
+    let pauseMs = waits.pollMs;
+    for (;;) {
       // A store that went away since: the row is safe, so the answer is still 202.
-      const outcome = await requests.outcome(requestId).catch(() => undefined);
-      if (outcome) return outcome;
-      await sleep(waits.pollMs);
+      const outcome = await within(
+        requests.outcome(requestId).catch(() => undefined),
+        until - deps.clock.now().getTime(),
+        closing,
+      );
+      const leftMs = until - deps.clock.now().getTime();
+      if (outcome || leftMs <= 0 || closing.aborted) return outcome;
+      await sleep(Math.min(pauseMs, leftMs), undefined, { signal: closing }).catch(() => undefined);
+      // A busy campaign has hundreds waiting at once: their looks must not crowd out the requests that come in.
+      pauseMs = Math.min(pauseMs * POLL_GROWTH, SLOWEST_POLL_MS);
     }
-    return undefined;
   }
 }
 

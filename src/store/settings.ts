@@ -21,6 +21,8 @@ interface Settings {
   /** Plain sentences for an administrator, while cycles cannot run. */
   problems: readonly string[];
   cycle: LastCycle;
+  /** When the sync had come up for the first time, ISO 8601. */
+  readyAt: string;
   /** Dynamics users that campaigns may choose from. */
   owners: readonly Owner[];
   /** Key of the keyed hash that names match leases. */

@@ -6,10 +6,13 @@ import type {
   Log,
   Operations,
   RecordProgress,
+  SetUpReport,
   SyncStatus,
 } from '../../../src/core/ports';
-import type { GatewayDeps, ScheduleState, TemporalDoor, Waits } from '../../../src/gateway/deps';
+import type { GatewayDeps, Waits } from '../../../src/gateway/deps';
 import { createGateway } from '../../../src/gateway/server';
+import type { TemporalDoor } from '../../../src/temporal/door';
+import type { ScheduleState } from '../../../src/temporal/schedule';
 
 export const GATEWAY_TOKEN = 'campaigns-only-1234';
 export const OPERATOR_TOKEN = 'operators-only-5678';
@@ -111,6 +114,15 @@ export class MemoryTemporal implements TemporalDoor {
   async schedule(): Promise<ScheduleState> {
     this.check();
     return this.state;
+  }
+  /** Plays the set-up workflow. */
+  onSetUp: () => Promise<SetUpReport> = async () => ({ createdFields: [], preparedTypes: [] });
+  async setUp(): Promise<SetUpReport> {
+    this.check();
+    return this.onSetUp();
+  }
+  async isAlive(): Promise<boolean> {
+    return !this.down;
   }
   private check(): void {
     if (this.down) throw new Error('14 UNAVAILABLE');

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/** The gateway program: config, then dependencies, then listen. */
+import { settingsOfThisProcess } from './config/env';
+import { openDoor } from './gateway/program/door';
+import { createHealth } from './gateway/health';
+import { endOnSignal } from './gateway/program/endOnSignal';
+import { listen } from './gateway/program/listen';
+import { createGateway } from './gateway/server';
+import { gatewaySettings } from './gateway/program/settings';
+import { openStore } from './gateway/program/store';
+import { createLog } from './log';
+
+async function main(): Promise<void> {
+  const all = settingsOfThisProcess();
+  const settings = gatewaySettings(all);
+  const log = createLog(all, 'gateway');
+  const store = openStore(settings.databaseUrl, { awaitFirstLoad: settings.local }, log);
+  const { door, startAnswer, close: closeDoor } = openDoor(log);
+  const { requests, operations, chunks } = store;
+  const app = createGateway({
+    requests,
+    operations,
+    temporal: door,
+    tokens: settings.tokens,
+    flowStep: {
+      chunks,
+      startAnswer,
+      callbackHosts: settings.callbackHosts,
+      ...(settings.munchkinId !== undefined && { munchkinId: settings.munchkinId }),
+    },
+    health: createHealth({ store: store.isAlive, temporal: () => door.isAlive(), ready: store.hasComeUp }),
+    log,
+    clock: { now: () => new Date() },
+  });
+  const close = async (): Promise<void> => {
+    await app.close();
+    await Promise.all([store.close(), closeDoor()]);
+  };
+  try {
+    await listen(app, settings);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  log.info({ host: settings.host, port: settings.port }, 'gateway ready');
+  endOnSignal(close, log);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
