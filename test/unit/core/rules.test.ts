@@ -119,6 +119,13 @@ describe('direction', () => {
   });
 });
 
+test('a field that may only be set on create never moves afterwards', () => {
+  const one = text({ direction: 'toDynamics', onDynamics: { updatable: false } });
+  expect(decide(one, 'm', 'a', AGREED)).toEqual([]);
+  expect(decide(one, 'm', 'd')).toEqual([]);
+  expect(decide(text({ direction: 'toDynamics' }), 'm', 'a', AGREED)).toHaveLength(1);
+});
+
 describe('write rule', () => {
   test('onlyIfEmpty fills a blank and replaces nothing', () => {
     const one = text({ write: 'onlyIfEmpty' });
@@ -238,6 +245,45 @@ describe('group', () => {
 
   test('a field without a baseline makes the group a first match', () => {
     expect(decideFor(['m', 'a'], ['a', 'a'], { country: AGREED })).toMatchObject([{ field: 'state', rule: 'seed:marketo' }]);
+  });
+
+  test('goes only where all of its fields may be written', () => {
+    const closed = planOf([state, { ...country, dynamicsSchema: { ...country.dynamicsSchema, updatable: false } }]);
+    const decisionsOf = (held: RawValue, onRow: RawValue) =>
+      reconcile({
+        plan: closed,
+        baseline,
+        marketo: person({ state: held, country: 'a' }),
+        dynamics: row({ new_state: onRow, new_country: 'a' }),
+      });
+    expect(decisionsOf('m', 'a')).toEqual([]);
+    expect(decisionsOf('a', 'd')).toMatchObject([{ field: 'state', rule: 'oneWay', writes: [{ side: 'marketo', value: 'd' }] }]);
+  });
+
+  test('an edit of one field that our write replaced brings back the group as it was then', () => {
+    const ours = { marketo: 'ours', dynamics: 'ours', guard: 'before' };
+    const decisionsOf = (held: readonly [RawValue, RawValue]) =>
+      reconcile({
+        plan,
+        baseline: { state: ours, country: ours },
+        marketo: person({ state: held[0], country: held[1] }),
+        dynamics: row({ new_state: 'ours', new_country: 'ours' }),
+        overwritten: { state: 'users' },
+      });
+    expect(decisionsOf(['ours', 'ours'])).toMatchObject([
+      {
+        field: 'state',
+        rule: 'overwritten:marketo',
+        writes: [
+          { side: 'marketo', value: 'users' },
+          { side: 'dynamics', value: 'users' },
+        ],
+      },
+    ]);
+    // An edit of the other field since is the newer word on the group.
+    expect(decisionsOf(['ours', 'edited'])).toMatchObject([
+      { field: 'country', rule: 'marketoChanged', writes: [{ side: 'dynamics', value: 'edited' }] },
+    ]);
   });
 
   test('an unreadable field keeps the whole group waiting', () => {
