@@ -49,15 +49,16 @@ const LAST =
 const COMPANY =
   'Alpine Bluewater Cedar Delta Evergreen Fairview Granite Harbor Ivory Juniper Keystone Lakeside Meridian Northgate'.split(' ');
 const TRADE = ['Logistics', 'Software', 'Foods', 'Textiles', 'Instruments', 'Consulting', 'Energy', 'Pharma', 'Foundry', 'Media'];
+/** Names that Dynamics' own list of industries has, so that the sides understand each other. */
 const INDUSTRY = [
-  'Transportation',
-  'Technology',
-  'Food',
-  'Manufacturing',
-  'Engineering',
+  'Accounting',
   'Consulting',
-  'Utilities',
-  'Healthcare',
+  'Financial',
+  'Insurance',
+  'Legal Services',
+  'Business Services',
+  'Durable Manufacturing',
+  'Wholesale',
 ];
 const TITLE = ['Buyer', 'Marketing Manager', 'Head of Sales', 'Engineer', 'Managing Director', 'Controller', 'Assistant', 'CIO'];
 const DEPARTMENT = ['Purchasing', 'Marketing', 'Sales', 'Engineering', 'Finance', 'IT'];

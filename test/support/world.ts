@@ -1,0 +1,237 @@
+/** The whole product in one process, for scenarios: both sandboxes, store, Temporal server, worker and gateway, all real. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { readSettings } from '../../src/config/env';
+import type { Log } from '../../src/core/ports';
+import { freePort } from '../../src/embedded/processes';
+import { findTemporalBinary } from '../../src/embedded/temporalBinary';
+import { startTemporalServer } from '../../src/embedded/temporalServer';
+import { createGateway } from '../../src/gateway/server';
+import { createDataverseSandbox } from '../../src/sandbox/dynamics';
+import { createMarketoSandbox } from '../../src/sandbox/marketo';
+import { createOperations } from '../../src/store/operations';
+import { createRequests } from '../../src/store/requests';
+import type { Database } from '../../src/store/database';
+import { createTemporalDoor } from '../../src/temporal/door';
+import { SCHEDULE_ID, TASK_QUEUE } from '../../src/temporal/names';
+import { ensureSchedule } from '../../src/temporal/schedule';
+import { runSetUp } from '../../src/temporal/setUp';
+import { wire, type Wired } from '../../src/wiring';
+import type { CycleResult } from '../../src/workflows/syncCycle';
+import { freshDatabase } from './database';
+import { createMarketer, createSalesperson, type Marketer, type Salesperson, sendJson } from './vendors';
+
+export const GATEWAY_TOKEN = 'gateway-token-of-the-tests';
+export const OPERATOR_TOKEN = 'operator-token-of-the-tests';
+
+export interface WorldOptions {
+  readonly people?: number;
+  readonly contacts?: number;
+  readonly leads?: number;
+  /** Shifts the Dynamics seed, so that some humans are known to one side only. */
+  readonly offset?: number;
+  /** More settings, by environment variable. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** False: Marketo stays as it is when new. */
+  readonly setUp?: boolean;
+}
+
+export interface World {
+  readonly marketer: Marketer;
+  readonly sales: Salesperson;
+  readonly client: Client;
+  readonly db: Database;
+  readonly gatewayUrl: string;
+  readonly marketoUrl: string;
+  readonly dataverseUrl: string;
+  /** Everything the product logged, as JSON lines. */
+  readonly logged: readonly string[];
+  /** Runs one cycle to its end. */
+  cycle(): Promise<CycleResult>;
+  /** Runs cycles until one finds nothing to do; answers how many it took. */
+  settle(): Promise<number>;
+  /** Calls by the product since the last time this was asked, by side and operation. */
+  callsSince(): Promise<{
+    readonly marketo: Readonly<Record<string, number>>;
+    readonly dataverse: Readonly<Record<string, number>>;
+  }>;
+  control(side: 'marketo' | 'dataverse', path: string, body?: unknown, method?: string): Promise<Record<string, unknown>>;
+  /** What Marketo's webhook would send and get. */
+  webhook(body: unknown): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
+  /** Stops the worker at once, as a crash would, and starts another. */
+  restartWorker(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const dir = mkdtempSync(join(tmpdir(), 'mdsync-world-'));
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  const marketo = await createMarketoSandbox({});
+  const dataverse = await createDataverseSandbox({});
+  const [marketoUrl, dataverseUrl] = await Promise.all([marketo.listen(0), dataverse.listen(0)]);
+  // Two people at the keyboard of a test ask faster than an instance allows all its integrations together.
+  await sendJson(`${marketoUrl}/_sandbox/limits`, 'POST', { callsPer20s: 100_000, concurrent: 100, daily: 10_000_000 });
+  await sendJson(`${marketoUrl}/_sandbox/seed`, 'POST', { people: options.people ?? 0 });
+  await sendJson(`${dataverseUrl}/_sandbox/seed`, 'POST', {
+    contacts: options.contacts ?? 0,
+    leads: options.leads ?? 0,
+    ...(options.offset === undefined ? {} : { offset: options.offset }),
+  });
+  const { db: adminDb, url: databaseUrl, drop } = await freshDatabase();
+  await adminDb.destroy();
+
+  const settings = readSettings({
+    MARKETO_BASE_URL: marketoUrl,
+    MARKETO_CLIENT_ID: 'sync-client',
+    MARKETO_CLIENT_SECRET: 'sync-secret',
+    MARKETO_TIMEOUT_MS: '5000',
+    MARKETO_CALLS_PER_20S: '10000',
+    DATAVERSE_URL: dataverseUrl,
+    DATAVERSE_TENANT_ID: 'sandbox',
+    DATAVERSE_CLIENT_ID: 'sync-app',
+    DATAVERSE_CLIENT_SECRET: 'sync-secret',
+    DATAVERSE_AUTHORITY: dataverseUrl,
+    DATAVERSE_TIMEOUT_MS: '5000',
+    DATABASE_URL: databaseUrl,
+    ...options.env,
+  });
+  const temporal = await startTemporalServer({
+    binary: await findTemporalBinary({ cacheDir: settings.cacheDir }),
+    port: await freePort(),
+    logFile: join(dir, 'temporal.log'),
+  });
+  const client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
+  const logged: string[] = [];
+  const log = logTo(logged);
+  const connection = await NativeConnection.connect({ address: temporal.address });
+
+  let wired = await wire(settings, log);
+  let running = await startWorker(connection, wired);
+  const door = createTemporalDoor(client);
+  await ensureSchedule(client);
+  // Cycles run when a scenario asks for one.
+  await client.schedule.getHandle(SCHEDULE_ID).pause('the scenario runs its own cycles');
+  const gateway = createGateway({
+    requests: createRequests(wired.db),
+    operations: createOperations(wired.db),
+    temporal: door,
+    tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
+    health: async () => ({ status: 'ready', parts: { store: 'ok', temporal: 'ok' } }),
+    log,
+    clock: { now: () => new Date() },
+  });
+  const gatewayUrl = await gateway.listen({ host: '127.0.0.1', port: 0 });
+  if (options.setUp !== false) await runSetUp(client);
+
+  let number = 0;
+  const cycle = async (): Promise<CycleResult> => {
+    number += 1;
+    return client.workflow.execute('syncCycle', { taskQueue: TASK_QUEUE, workflowId: `cycle-${number}`, args: [] });
+  };
+  let before: Awaited<ReturnType<typeof counts>> = { marketo: {}, dataverse: {} };
+  const counts = async () => ({
+    marketo: ofCaller(await sendJson(`${marketoUrl}/_sandbox/calls`), 'sync-client'),
+    dataverse: ofCaller(await sendJson(`${dataverseUrl}/_sandbox/calls`), 'sync-app'),
+  });
+
+  return {
+    marketer: createMarketer(marketoUrl, since),
+    sales: createSalesperson(dataverseUrl),
+    client,
+    get db() {
+      return wired.db;
+    },
+    gatewayUrl,
+    marketoUrl,
+    dataverseUrl,
+    logged,
+    cycle,
+    async settle() {
+      for (let count = 1; count <= 10; count += 1) {
+        const { found, outcomes, failed } = await cycle();
+        if (found === 0 && failed === 0 && Object.keys(outcomes).length === 0) return count;
+      }
+      throw new Error('Ten cycles did not bring the two sides to rest');
+    },
+    async callsSince() {
+      const now = await counts();
+      const difference = { marketo: minus(now.marketo, before.marketo), dataverse: minus(now.dataverse, before.dataverse) };
+      before = now;
+      return difference;
+    },
+    control: (side, path, body, method) =>
+      sendJson(
+        `${side === 'marketo' ? marketoUrl : dataverseUrl}/_sandbox/${path}`,
+        method ?? (body === undefined ? 'GET' : 'POST'),
+        body,
+      ),
+    async webhook(body) {
+      const answer = await fetch(`${gatewayUrl}/marketo/webhook/sync-person-to-microsoft`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${GATEWAY_TOKEN}` },
+        body: JSON.stringify(body),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    },
+    async restartWorker() {
+      await running.stop();
+      await wired.close();
+      wired = await wire(settings, log);
+      running = await startWorker(connection, wired);
+    },
+    async stop() {
+      await gateway.close();
+      await running.stop();
+      await wired.close();
+      await connection.close();
+      await client.connection.close();
+      await temporal.stop();
+      await Promise.all([marketo.close(), dataverse.close()]);
+      await drop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startWorker(connection: NativeConnection, wired: Wired): Promise<{ stop(): Promise<void> }> {
+  const worker = await Worker.create({
+    connection,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { codePath: resolve(__dirname, '../../dist/workflowBundle.js') },
+    activities: wired.activities,
+    shutdownGraceTime: '1 second',
+  });
+  const run = worker.run();
+  return {
+    async stop() {
+      worker.shutdown();
+      await run;
+    },
+  };
+}
+
+function logTo(lines: string[]): Log {
+  const write =
+    (level: string) =>
+    (fields: object, message: string): void => {
+      lines.push(JSON.stringify({ level, message, ...fields }));
+    };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+type Counts = Record<string, number>;
+
+function ofCaller(answer: Record<string, unknown>, caller: string): Counts {
+  const calls = (answer['calls'] ?? answer) as Record<string, Counts>;
+  return calls[caller] ?? {};
+}
+
+function minus(now: Counts, before: Counts): Counts {
+  const entries = Object.entries(now).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
+  return Object.fromEntries(entries.filter(([, count]) => count > 0));
+}
