@@ -14,7 +14,7 @@ const environment = z.object({
   MARKETO_CLIENT_SECRET: text('Its client secret.'),
   MARKETO_MUNCHKIN_ID: text('Munchkin id of the instance, such as 123-ABC-456. Unset: the one in MARKETO_BASE_URL.'),
   MARKETO_TIMEOUT_MS: whole(95_000, 1_000, 600_000, 'How long one Marketo call may take. Marketo itself gives up after 90 s.'),
-  MARKETO_CALLS_PER_20S: whole(50, 1, 100, 'Share of the 100 calls per 20 s that Marketo grants to all integrations together.'),
+  MARKETO_CALLS_PER_20S: whole(50, 1, 10_000, 'Share of the 100 calls per 20 s that Marketo grants to all integrations together.'),
   MARKETO_CONCURRENCY: whole(5, 1, 10, 'Share of the 10 calls at once that Marketo grants to all integrations together.'),
 
   DATAVERSE_URL: httpUrl('Dynamics 365 environment, such as https://contoso.crm.dynamics.com. Unset: the local sandbox.'),
@@ -66,6 +66,7 @@ const environment = z.object({
     1_000,
     'Every so many cycles the recent past is read again, for entries that arrived late.',
   ),
+  MDSYNC_HISTORY_DAYS: whole(90, 1, 3_650, 'How many days decisions, refusals and requests that ended are kept.'),
 });
 type Environment = z.infer<typeof environment>;
 type Variable = keyof Environment;
@@ -120,6 +121,7 @@ export interface Settings {
   readonly logLevel: LogLevel;
   readonly temporal: { readonly address?: string; readonly cliPath?: string };
   readonly overlapEveryCycles: number;
+  readonly historyDays: number;
 }
 
 /** One row of the settings table. */
@@ -241,6 +243,7 @@ function settingsOf(values: Environment, cacheHome: string): Settings {
       ...(values.TEMPORAL_CLI_PATH && { cliPath: values.TEMPORAL_CLI_PATH }),
     },
     overlapEveryCycles: values.MDSYNC_OVERLAP_EVERY_CYCLES,
+    historyDays: values.MDSYNC_HISTORY_DAYS,
   };
 }
 

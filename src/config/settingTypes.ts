@@ -45,7 +45,12 @@ export function address(description: string): z.ZodOptional<z.ZodString> {
 export function hostNames(description: string): z.ZodDefault<z.ZodType<readonly string[], string>> {
   const schema = z
     .string()
-    .transform((value) => value.toLowerCase().split(/[\s,]+/).filter((name) => name !== ''))
+    .transform((value) =>
+      value
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .filter((name) => name !== ''),
+    )
     .refine(
       (names) => names.every((name) => /^(?:\*\.)?[a-z\d](?:[a-z\d.-]*[a-z\d])?$/.test(name)),
       'must be host names with commas between them, such as hooks.example.com, without https:// and ports.',

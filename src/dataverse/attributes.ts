@@ -1,6 +1,6 @@
 /** Column metadata: how it is asked for, and what it says about each column, permissions left out. */
 import type { FieldSchema, OptionLabel, Table } from '../core/types';
-import { isObject, type Json, objectsIn } from './json';
+import { isObject, type Json, objectsIn, textOf } from './json';
 
 /** What metadata says about a column. Whether the sync user may use it is decided in `access.ts`. */
 export interface Attribute {
@@ -50,7 +50,7 @@ export function readAttributes(table: Json, casts: readonly Json[], languageCode
     if (typeof name !== 'string' || type === 'Virtual' || (attribute.AttributeOf ?? null) !== null) return [];
     return [
       {
-        metadataId: String(attribute.MetadataId ?? '').toLowerCase(),
+        metadataId: textOf(attribute.MetadataId).toLowerCase(),
         secured: attribute.IsSecured === true,
         valid: {
           read: attribute.IsValidForRead === true,
@@ -72,7 +72,7 @@ export function readAttributes(table: Json, casts: readonly Json[], languageCode
 /** Multi-select choices call themselves virtual, as images and the like do; only the type name tells them apart. */
 function vendorType(attribute: Json): string {
   const typeName = isObject(attribute.AttributeTypeName) ? attribute.AttributeTypeName.Value : undefined;
-  return typeName === 'MultiSelectPicklistType' ? 'MultiSelectPicklist' : String(attribute.AttributeType ?? '');
+  return typeName === 'MultiSelectPicklistType' ? 'MultiSelectPicklist' : textOf(attribute.AttributeType);
 }
 
 type Limits = Pick<FieldSchema, 'maxLength' | 'minValue' | 'maxValue' | 'precision' | 'options' | 'dateOnly'>;

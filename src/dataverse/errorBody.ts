@@ -1,6 +1,6 @@
 /** What an unsuccessful answer says, whichever of its shapes it comes in. */
 import { type HttpAnswer, parseJson } from '../remote/http';
-import { isObject, type Json } from './json';
+import { isObject, type Json, textOf } from './json';
 
 export interface ErrorBody {
   /** `0x` and eight lower-case hex digits; empty when the answer names none (older servers send "" and "0x0"). */
@@ -18,32 +18,29 @@ export function readErrorBody(answer: HttpAnswer): ErrorBody {
   if (!isObject(body)) return { code: '', message: plainWords(answer.text), foreign: true };
   const { error } = body;
   if (isObject(error)) return { code: normalCode(error.code), message: withInnerMessage(error), foreign: false };
-  const message = textOf(body.Message) ?? textOf(body.message);
-  const detail = textOf(body.ExceptionMessage) ?? textOf(body.exceptionMessage);
-  const words = [message, detail].filter((text) => text !== undefined).join(' ');
+  const message = textOf(body.Message) || textOf(body.message);
+  const detail = textOf(body.ExceptionMessage) || textOf(body.exceptionMessage);
+  const words = [message, detail].filter((text) => text !== '').join(' ');
   return { code: '', message: words.slice(0, KEPT_CHARACTERS), foreign: words === '' };
 }
 
 /** Plug-ins often put the reason only into an annotation, which is sent because writes ask for `Microsoft.PowerApps.CDS.*`. */
 function withInnerMessage(error: Json): string {
-  const message = textOf(error.message) ?? '';
+  const message = textOf(error.message);
   const innerKey = Object.keys(error).find((key) => key.endsWith('InnerError.Message'));
-  const inner = innerKey === undefined ? undefined : textOf(error[innerKey]);
-  const words = inner === undefined || message.includes(inner) ? message : `${message} (${inner})`;
+  const inner = innerKey === undefined ? '' : textOf(error[innerKey]);
+  const words = message.includes(inner) ? message : `${message} (${inner})`;
   return words.slice(0, KEPT_CHARACTERS);
 }
 
 /** Codes come as hex in any case, and from plug-in traces as the signed decimal of the same 32 bits. */
 function normalCode(raw: unknown): string {
-  const code = String(raw ?? '').trim();
+  const code = (typeof raw === 'number' ? String(raw) : textOf(raw)).trim().toLowerCase();
   if (/^-\d{1,10}$/.test(code)) return `0x${(Number(code) >>> 0).toString(16).padStart(8, '0')}`;
-  const hex = code.toLowerCase();
-  return /^0x0*$/.test(hex) ? '' : hex;
+  return /^0x0*$/.test(code) ? '' : code;
 }
 
 function plainWords(text: string): string {
   const words = /<html|<!doctype/i.test(text) ? (/<title>([^<]*)<\/title>/i.exec(text)?.[1] ?? 'an HTML page') : text;
   return words.trim().slice(0, 200);
 }
-
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);

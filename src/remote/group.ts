@@ -6,10 +6,10 @@ import type { Failure, Result } from '../core/ports';
 
 export interface GroupOptions<I, O> {
   /** Answers in the order of `items`, one each. */
-  send(items: I[]): Promise<Result<O>[]>;
+  readonly send: (items: I[]) => Promise<Result<O>[]>;
   readonly maxItems: number;
   /** Two items with the same key never travel in one call, nor in two calls at once: their order is kept. */
-  keyOf(item: I): string;
+  readonly keyOf: (item: I) => string;
   /** An item that has queued longer than this ends as `throttled`. */
   readonly maxWaitMs: number;
   /** Calls in flight at once, 1 unless given. */

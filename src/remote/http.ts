@@ -1,7 +1,8 @@
 /** The one way out to a vendor: HTTP with keep-alive, a time limit, a budget, and failures as values. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import axios from 'axios';
+import type { LookupFunction } from 'node:net';
+import { create as createAxios } from 'axios';
 import type { Failure, Pace } from '../core/ports';
 import { createGate } from './gate';
 import { describeTransportError } from './transportError';
@@ -37,14 +38,16 @@ export interface HttpClientOptions {
   readonly pace?: Pace;
   /** Calls under way at once; further ones wait in order. */
   readonly concurrency: number;
+  /** How names become addresses; the system's way when absent. */
+  readonly lookup?: LookupFunction;
 }
 
 /** An HTTP client for one vendor. An AxiosError never leaves it: it would carry the bearer token. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { timeoutMs, pace, concurrency } = options;
+  const { timeoutMs, pace, concurrency, lookup } = options;
   const gate = createGate(concurrency);
-  const sockets = { keepAlive: true, maxSockets: concurrency };
-  const client = axios.create({
+  const sockets = { keepAlive: true, maxSockets: concurrency, ...(lookup && { lookup }) };
+  const client = createAxios({
     httpAgent: new HttpAgent(sockets),
     httpsAgent: new HttpsAgent(sockets),
     validateStatus: () => true,
@@ -79,12 +82,30 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     send: (request) =>
       gate(async () => {
         if (request.signal?.aborted) return { failure: NEVER_SENT };
-        const place = await pace?.acquire();
-        if (place && 'waitMs' in place) return { failure: outOfBudget(place.waitMs) };
-        return exchange(request);
+        const refused = await refusedPlace(pace);
+        return refused === undefined ? exchange(request) : { failure: refused };
       }),
   };
 }
+
+/** Why there is no place for a call now; `undefined` when there is one. */
+async function refusedPlace(pace: Pace | undefined): Promise<Failure | undefined> {
+  if (pace === undefined) return undefined;
+  try {
+    const place = await pace.acquire();
+    return 'waitMs' in place ? outOfBudget(place.waitMs) : undefined;
+  } catch {
+    // A value and not an exception: the caller must know that nothing was sent.
+    return NO_LEDGER;
+  }
+}
+
+const NO_LEDGER: Failure = {
+  kind: 'retry',
+  scope: 'side',
+  code: 'noLedger',
+  message: 'The call was not sent: the store, which keeps the budget of calls, does not answer',
+};
 
 const NEVER_SENT: Failure = {
   kind: 'retry',

@@ -35,6 +35,7 @@ describe('readSettings', () => {
       gatewayHost: '127.0.0.1',
       logLevel: 'info',
       overlapEveryCycles: 6,
+      historyDays: 90,
       temporal: {},
     });
     expect(settings.marketo).toBeUndefined();
@@ -78,7 +79,7 @@ describe('readSettings', () => {
     [{ DATABASE_URL: 'mysql://user:hush-db@host/db' }, ['DATABASE_URL is not a PostgreSQL URL']],
     [{ TEMPORAL_ADDRESS: 'http://localhost:7233' }, ['TEMPORAL_ADDRESS must be host:port']],
     [{ MDSYNC_LOG_LEVEL: 'loud' }, ['MDSYNC_LOG_LEVEL must be one of fatal, error']],
-    [{ MARKETO_CALLS_PER_20S: '101' }, ['MARKETO_CALLS_PER_20S must be a whole number from 1 to 100']],
+    [{ MARKETO_CALLS_PER_20S: '10001' }, ['MARKETO_CALLS_PER_20S must be a whole number from 1 to 10000']],
     [{ MARKETO_CONCURRENCY: '0' }, ['MARKETO_CONCURRENCY must be a whole number from 1 to 10']],
     [{ MARKETO_TIMEOUT_MS: '1e4' }, ['MARKETO_TIMEOUT_MS must be a whole number']],
     [{ MDSYNC_GATEWAY_PORT: '70000' }, ['MDSYNC_GATEWAY_PORT must be a whole number from 1 to 65535']],

@@ -123,7 +123,7 @@ describe('tokens', () => {
       () => grant(),
       () => 'token-1',
     );
-    expect(await Promise.all([tokens.token(), tokens.token(), tokens.token()])).toEqual(Array(3).fill({ ok: 'token-1' }));
+    expect(await Promise.all([tokens.token(), tokens.token(), tokens.token()])).toEqual([1, 2, 3].map(() => ({ ok: 'token-1' })));
     expect(tokenRequests()).toHaveLength(1);
     const [got] = tokenRequests();
     expect(got?.url).toBe('/contoso/oauth2/v2.0/token');

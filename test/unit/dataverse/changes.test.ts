@@ -109,7 +109,7 @@ describe('changes', () => {
   });
 
   it('does not read everything again because a column was secured', async () => {
-    const environment: { secured?: Environment['secured'] } = {};
+    const environment: Environment = {};
     await start(() => ok({ value: [], '@odata.deltaLink': link(TOKEN) }), environment);
     const fields = { contact: ['emailaddress1'] };
     const { cursor } = await page(undefined, fields);

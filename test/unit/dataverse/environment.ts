@@ -1,4 +1,5 @@
 /** Answers about an environment, in the shapes of the Web API's documentation, and a client that talks to it. */
+import { createHash } from 'node:crypto';
 import { createDataverse } from '../../../src/dataverse/client';
 import type { Clock, Pace } from '../../../src/core/ports';
 import { createHttpClient } from '../../../src/remote/http';
@@ -83,7 +84,8 @@ function attributesOf(table: string, environment: Environment) {
 }
 
 const PRIVILEGES = ['Read', 'Create', 'Write'];
-const privilegeId = (name: string): string => `10000000-0000-4000-8000-${Buffer.from(name).toString('hex').slice(-12)}`;
+const privilegeId = (name: string): string =>
+  `10000000-0000-4000-8000-${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
 
 const option = (value: number, text: string) => ({ Value: value, Label: label(text) });
 const CASTS: Readonly<Record<string, readonly unknown[]>> = {
@@ -204,6 +206,6 @@ export async function startWorld(
     clock,
     blocks,
     asked: () => server.operations.filter((got) => answerSchema(got, environment) === undefined),
-    close: server.close,
+    close: () => server.close(),
   };
 }
