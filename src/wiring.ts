@@ -52,6 +52,8 @@ export async function wire(settings: Settings, log: Log): Promise<Wired> {
     log,
     options: {
       overlapEveryCycles: settings.overlapEveryCycles,
+      historyDays: settings.historyDays,
+      callbackHosts: settings.callbackHosts,
       marketoInstance: new URL(marketoSettings.baseUrl).host,
     },
   };
@@ -63,10 +65,14 @@ const fence = (timeoutMs: number): number => Math.ceil(timeoutMs / 1_000) + FENC
 function requireAll({ marketo, dataverse, databaseUrl }: Settings) {
   if (marketo && dataverse && databaseUrl) return { marketo, dataverse, databaseUrl };
   const missing = [
-    marketo ? [] : ['MARKETO_BASE_URL, MARKETO_CLIENT_ID and MARKETO_CLIENT_SECRET must be set: the worker needs a Marketo to talk to.'],
+    marketo
+      ? []
+      : ['MARKETO_BASE_URL, MARKETO_CLIENT_ID and MARKETO_CLIENT_SECRET must be set: the worker needs a Marketo to talk to.'],
     dataverse
       ? []
-      : ['DATAVERSE_URL, DATAVERSE_TENANT_ID, DATAVERSE_CLIENT_ID and DATAVERSE_CLIENT_SECRET must be set: the worker needs a Dynamics to talk to.'],
+      : [
+          'DATAVERSE_URL, DATAVERSE_TENANT_ID, DATAVERSE_CLIENT_ID and DATAVERSE_CLIENT_SECRET must be set: the worker needs a Dynamics to talk to.',
+        ],
     databaseUrl ? [] : ['DATABASE_URL must be set: the worker keeps everything it knows in PostgreSQL.'],
   ].flat();
   throw new SettingsError([...missing, '`npm start` brings all of these along for a first look.']);

@@ -2,17 +2,17 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { Failure, Side } from '../core/ports';
 import type { SideName } from '../core/types';
-import { commitPage, dropCursor, pruneSeen, readCursor } from '../store/feeds';
+import { expireCursor, readCursor } from '../store/cursors';
+import { commitPage } from '../store/feeds';
 import { release, saveSnapshots, takePage, type TakenRow } from '../store/inbox';
 import { blockedSides } from '../store/limits';
+import { prune } from '../store/retention';
 import { readSetting, writeSetting } from '../store/settings';
 import type { ActivityDeps } from './deps';
 import { describeFailure } from './failures';
 import { readPage } from './hydrate';
 import type { Plans } from './planBook';
 
-/** Vendor's feeds forget after days; ours need only outlive any overlap. */
-const SEEN_DAYS = 3;
 /** One feed does not keep a cycle from its records for longer than this: the rest of it is the next run's. */
 const FEED_BUDGET_MS = 60_000;
 
@@ -68,7 +68,7 @@ export function createCollectActivities(deps: ActivityDeps): CollectActivities {
         return { ...nothing, ended: { why: whyFailed(readiness.failed.failure), sentences } };
       }
       const overlap = cycle !== undefined && cycle % deps.options.overlapEveryCycles === 0;
-      if (overlap) await pruneSeen(db, SEEN_DAYS);
+      if (overlap) await prune(db, deps.options);
       const feeds = [deps.marketo, deps.dynamics].flatMap((side) => side.feeds.map((feed) => ({ side, feed })));
       const reports = await Promise.all(feeds.map(({ side, feed }) => readFeed(deps, side, feed, readiness.ready, overlap)));
       const failures = reports.flatMap((report) => (report.failure ? [report.failure] : []));
@@ -170,7 +170,7 @@ async function readFeed(deps: ActivityDeps, side: Side, feed: string, plans: Pla
         { side: side.name, feed, code: answer.failure.code },
         'the feed is read from its beginning: its cursor expired',
       );
-      await dropCursor(deps.db, side.name, feed);
+      await expireCursor(deps.db, side.name, feed, stored);
       continue;
     }
     const page = answer.ok;

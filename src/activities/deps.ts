@@ -14,6 +14,10 @@ export interface Remotes {
 export interface ActivityOptions {
   /** Every so many cycles the feeds re-read a stretch they have passed, for entries that arrived late. */
   readonly overlapEveryCycles: number;
+  /** How long decisions and everything else that ended are kept. */
+  readonly historyDays: number;
+  /** Hosts besides Marketo's own that flow steps may answer to. */
+  readonly callbackHosts: readonly string[];
   /** Names this Marketo instance in the GUIDs we choose for rows. */
   readonly marketoInstance: string;
 }

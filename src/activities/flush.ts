@@ -8,7 +8,7 @@ import type { CreateItem, Result, WriteItem, Written } from '../core/ports';
 import type { FieldPlan, RawValue, SideName, Snapshot } from '../core/types';
 import { createGroup } from '../remote/group';
 import type { Database } from '../store/database';
-import { lowerFence, raiseFence } from '../store/pairs';
+import { lowerFence, raiseFence, renewFence } from '../store/fence';
 import type { Remotes } from './deps';
 
 interface Held {
@@ -97,10 +97,26 @@ async function fenced<I extends Held, O>(
 ): Promise<Result<O>[]> {
   const allowedIds = await raiseFence(db, items.map(held), seconds);
   const allowed = items.filter((item) => allowedIds.has(item.pairId));
-  const answers = allowed.length > 0 ? await send(allowed) : [];
+  const answers = allowed.length > 0 ? await keepingUp(db, allowed.map(held), seconds, () => send(allowed)) : [];
   const byPair = new Map(allowed.map((item, index) => [item.pairId, answers[index]]));
   await lowerFence(db, allowed.filter((item) => isDefinite(byPair.get(item.pairId))).map(held));
   return items.map((item) => byPair.get(item.pairId) ?? SUPERSEDED);
+}
+
+/** Well within the margin by which a fence outlives the longest call. */
+const RENEW_EVERY_MS = 2_000;
+
+/**
+ * Renews fences until the answer is there: the call may wait for its place in the budget, or for a token, before it leaves. A renewal that
+ * fails is made up for by the next one.
+ */
+async function keepingUp<T>(db: Database, items: readonly Held[], seconds: number, send: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => void renewFence(db, items, seconds).catch(() => undefined), RENEW_EVERY_MS);
+  try {
+    return await send();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 const held = ({ pairId, epoch }: Held): Held => ({ pairId, epoch });

@@ -3,13 +3,13 @@ import { sql } from 'kysely';
 import type { CreationOutcome } from '../core/ports';
 import type { FieldBaseline, RowControl, Table } from '../core/types';
 import { recordKey } from '../temporal/names';
-import type { Database, Db } from './database';
+import { type Database, type Db, inTransaction } from './database';
 import { closeIfUnchanged } from './inbox';
 import { joinHalf } from './joining';
-import { stillHeld } from './pairs';
+import { type RunRef, standing } from './pairs';
 import { type NewRejection, replaceRejections } from './rejections';
-import { endRequests } from './requests';
-import { openReview } from './settle';
+import { endRequests, outcomeOf } from './requests';
+import { openReview, settledRun } from './settle';
 
 /** What was found for a person before anything is claimed. */
 export interface CreationHead {
@@ -31,42 +31,66 @@ export async function creationHead(db: Db, marketoId: string): Promise<CreationH
          join identity d on d.pair_id = p.id and d.side = 'dynamics' and d.current
        where m.side = 'marketo' and m.entity = 'person' and m.id = ${marketoId} and m.current) as "microsoftId"`.execute(db);
   const row = rows[0];
-  return { seq: row?.seq ?? 0, unlogged: row?.unlogged ?? false, ...(row?.microsoftId ? { live: { microsoftId: row.microsoftId } } : {}) };
+  return {
+    seq: row?.seq ?? 0,
+    unlogged: row?.unlogged ?? false,
+    ...(row?.microsoftId ? { live: { microsoftId: row.microsoftId } } : {}),
+  };
 }
 
 /** Answers requests that need no work, and closes their inbox row unless another request has come in. */
 export async function endWithoutWork(
   db: Database,
-  args: { readonly marketoId: string; readonly seq: number; readonly requestIds: readonly string[]; readonly outcome?: CreationOutcome },
+  args: {
+    readonly marketoId: string;
+    readonly seq: number;
+    readonly requestIds: readonly string[];
+    readonly outcome?: CreationOutcome;
+  },
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    if (args.outcome !== undefined) await endRequests(tx, args.requestIds, args.outcome, args.outcome);
-    await closeIfUnchanged(tx, recordKey.create(args.marketoId), args.seq, args.outcome?.status ?? 'unchanged');
+  const { marketoId, seq, requestIds, outcome } = args;
+  await inTransaction(db, async (tx) => {
+    if (outcome !== undefined) await endRequests(tx, requestIds, outcome, outcome);
+    await closeIfUnchanged(tx, { key: recordKey.create(marketoId), seq }, outcome?.status ?? 'unchanged');
   });
 }
 
-/**
- * The number that makes the GUID of the row to be created. A pair whose row was deleted gets the next one, once: its new row must not
- * take the dead one's id. Repeating it answers the same.
- */
-export async function generationForCreate(db: Db, held: { readonly pairId: number; readonly epoch: number }): Promise<number | undefined> {
-  await sql`
-    update pair set generation = generation + 1, state = 'pending', baseline = '{}', control = null
-    where id = ${held.pairId} and epoch = ${held.epoch} and state = 'rowDeleted'`.execute(db);
-  const row = await db
-    .selectFrom('pair')
-    .select('generation')
-    .where('id', '=', held.pairId)
-    .where('epoch', '=', held.epoch)
-    .executeTakeFirst();
-  return row?.generation;
+export interface RowToCreate {
+  readonly table: Table;
+  /** The row's GUID, from how often a row was created for this person. */
+  readonly idOf: (generation: number) => string;
 }
 
-export interface CreationSettlement {
-  readonly key: string;
-  readonly pairId: number;
-  readonly epoch: number;
-  readonly seq: number;
+/**
+ * Reserves the GUID of the row that is going to be created, before anything is sent: when the row then comes back in a feed, it is known
+ * whose it is, and nobody makes a second person for it. A pair whose row was deleted moves on to the next generation, once: its new
+ * row must not take the dead one's id. Repeating it answers the same; `undefined` when there is nothing to create any more: a newer claim
+ * holds the pair, or the person has got a row since it was looked at.
+ */
+export async function reserveRow(
+  db: Database,
+  held: Pick<RunRef, 'pairId' | 'epoch'>,
+  { table, idOf }: RowToCreate,
+): Promise<string | undefined> {
+  return inTransaction(db, async (tx) => {
+    if ((await standing(tx, held)) !== 'held' || (await isLive(tx, held.pairId))) return undefined;
+    const again = await sql`
+      update pair set generation = generation + 1, state = 'pending', baseline = '{}', control = null
+      where id = ${held.pairId} and state = 'rowDeleted'`.execute(tx);
+    if (Number(again.numAffectedRows ?? 0) > 0)
+      await sql`update identity set current = false where pair_id = ${held.pairId} and side = 'dynamics'`.execute(tx);
+    const pair = await tx.selectFrom('pair').select('generation').where('id', '=', held.pairId).executeTakeFirstOrThrow();
+    const id = idOf(pair.generation);
+    await tx
+      .insertInto('identity')
+      .values({ side: 'dynamics', entity: table, id, pair_id: held.pairId, current: false })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    return id;
+  });
+}
+
+export interface CreationSettlement extends RunRef {
   readonly marketoId: string;
   /** The first is answered with `outcome`, the others found it done. */
   readonly requestIds: readonly string[];
@@ -80,35 +104,68 @@ export interface CreationSettlement {
 
 /**
  * Makes the outcome true: the pair is live, the requests are answered, the pair is queued once. Answers the outcome as it became:
- * `review` when another pair has the row; `undefined` when a newer claim holds the pair and nothing was changed.
+ * `review` when another pair has the row; `undefined` when nothing was changed, because a newer claim holds the pair or the person has got
+ * a row since it was looked at. Repeating it changes nothing and answers the same.
  */
 export async function settleCreation(db: Database, run: CreationSettlement): Promise<CreationOutcome | undefined> {
-  return db.transaction().execute(async (tx) => {
-    if (!(await stillHeld(tx, run))) return undefined;
-    let { outcome } = run;
-    await sql`update pair set writing_until = null where id = ${run.pairId}`.execute(tx);
-    if (run.row !== undefined) {
-      const { table, id, control } = run.row;
-      const half = { side: 'dynamics', entity: table, id } as const;
-      const joined = await joinHalf(tx, { pairId: run.pairId, marketoId: run.marketoId, half, lane: 'create' });
-      if (joined)
-        await sql`
-          update pair set state = 'live', baseline = ${JSON.stringify(run.baseline)}::jsonb,
-            control = ${control ? JSON.stringify(control) : null}::jsonb
-          where id = ${run.pairId}`.execute(tx);
-      else {
-        outcome = { status: 'review', reason: 'The row belongs to another person already; an operator has to decide' };
-        await openReview(tx, run, { kind: 'rowPairedElsewhere', detail: { table, microsoftId: id } });
-      }
-    }
+  return inTransaction(db, async (tx) => {
+    const stands = await standing(tx, run);
+    if (stands === 'superseded') return undefined;
+    if (stands === 'settled') return outcomeOfFirst(tx, run);
+    if (run.row !== undefined && (await isLive(tx, run.pairId))) return undefined;
+    const joined = run.row === undefined || (await join(tx, run, run.row));
+    const outcome = joined ? run.outcome : PAIRED_ELSEWHERE;
+    await sql`update pair set settled_epoch = epoch, settled_outcome = ${outcome.status} where id = ${run.pairId}`.execute(tx);
     if (run.review !== undefined) await openReview(tx, run, run.review);
     // What became of the row is the pair's business; without a row there is only the request to try again.
     const key = run.row === undefined ? run.key : recordKey.pair(run.marketoId);
     await replaceRejections(tx, { pairId: run.pairId, key, found: run.rejections, still: [] });
     await endRequests(tx, run.requestIds, outcome, afterwards(outcome));
-    await closeIfUnchanged(tx, run.key, run.seq, outcome.status);
+    await closeIfUnchanged(tx, run, outcome.status);
     return outcome;
   });
+}
+
+/** Asked while the pair is locked. A person has one row: another one must neither be made nor take its place. */
+async function isLive(tx: Db, pairId: number): Promise<boolean> {
+  const { state } = await tx.selectFrom('pair').select('state').where('id', '=', pairId).executeTakeFirstOrThrow();
+  return state === 'live';
+}
+
+async function join(tx: Db, run: CreationSettlement, row: NonNullable<CreationSettlement['row']>): Promise<boolean> {
+  const { pairId, marketoId } = run;
+  const { table, id, control } = row;
+  const half = { side: 'dynamics', entity: table, id } as const;
+  const joined = await joinHalf(tx, { pairId, marketoId, half, lane: 'create', outcome: run.outcome.status });
+  if (joined)
+    await sql`
+      update pair set state = 'live', baseline = ${JSON.stringify(run.baseline)}::jsonb,
+        control = ${control ? JSON.stringify(control) : null}::jsonb
+      where id = ${pairId}`.execute(tx);
+  else await openReview(tx, run, { kind: 'rowPairedElsewhere', detail: { table, microsoftId: id } });
+  return joined;
+}
+
+const PAIRED_ELSEWHERE: CreationOutcome = {
+  status: 'review',
+  code: 'rowPairedElsewhere',
+  reason: 'The row belongs to another person already; an operator has to decide',
+};
+
+/** How a run ended that was settled already; `undefined` when it was not, or a newer claim has come since. */
+export async function settledCreation(
+  db: Db,
+  run: Pick<CreationSettlement, 'pairId' | 'epoch' | 'requestIds'>,
+): Promise<CreationOutcome | undefined> {
+  return (await settledRun(db, run)) && outcomeOfFirst(db, run);
+}
+
+async function outcomeOfFirst(
+  db: Db,
+  { requestIds }: Pick<CreationSettlement, 'requestIds'>,
+): Promise<CreationOutcome | undefined> {
+  const [first] = requestIds;
+  return first === undefined ? undefined : outcomeOf(db, first);
 }
 
 /** What the second of two requests is told: the first one's work is done by then. */

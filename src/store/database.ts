@@ -7,21 +7,21 @@ export type Database = Kysely<Tables>;
 /** A database or a transaction on it. */
 export type Db = Database | Transaction<Tables>;
 
-const INT8_OID = 20;
+/** A server that is not there must not keep its callers waiting for ever. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
-/**
- * Opens the store. Ids and sequence numbers are bigint columns read as numbers: they count records, so they stay far below 2^53.
- * The pool is small: statements are set-based, and every process of a deployment has a pool of its own.
- */
+/** Ids and sequence numbers are bigint columns read as numbers: they count records, so they stay far below 2^53. */
+const parserFor: typeof types.getTypeParser = (type, format) =>
+  type === types.builtins.INT8 ? Number : types.getTypeParser(type, format ?? 'text');
+
+/** Opens the store. The pool is small: statements are set-based, and every process of a deployment has a pool of its own. */
 export function openDatabase(url: string, options: { maxConnections?: number } = {}): Database {
   const pool = new Pool({
     connectionString: url,
     max: options.maxConnections ?? 12,
-    types: {
-      // pg's own signature of getTypeParser is overloaded with `any`
-      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-        oid === INT8_OID ? Number : types.getTypeParser(oid, format ?? 'text')) as typeof types.getTypeParser,
-    },
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'marketo-dynamics-sync',
+    types: { getTypeParser: parserFor },
   });
   // An idle connection that the server closes must not end the process; the next query opens another.
   pool.on('error', () => undefined);
@@ -41,5 +41,24 @@ export async function isAlive(db: Database): Promise<boolean> {
     return true;
   } catch {
     return false;
+  }
+}
+
+const MOST_TRIES = 5;
+/** PostgreSQL ended one of two transactions that waited for each other: nothing of it happened. */
+const DEADLOCK = '40P01';
+
+/**
+ * Runs `work` in one transaction (READ COMMITTED: every statement sees what is committed by then). Locks are taken in one order, pairs
+ * by id and then inbox rows by key; where that cannot be, one of two transactions may be chosen to give way, and is simply run again.
+ * So `work` must do nothing but talk to `tx`.
+ */
+export async function inTransaction<T>(db: Database, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      if (attempt === MOST_TRIES || (error as { code?: unknown }).code !== DEADLOCK) throw error;
+    }
   }
 }

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Decision, FieldBaseline } from '../core/types';
 import type { Db } from './database';
+import type { RunRef } from './pairs';
 import type { DecidedWrite, DecisionTable } from './schema';
 
 /** A decision with what becomes of it: held writes are not sent, `after` is the baseline once every write is confirmed. */
@@ -10,13 +11,6 @@ export interface LedgerEntry {
   readonly writes: readonly DecidedWrite[];
   readonly after?: FieldBaseline;
   readonly result: DecisionTable['result'];
-}
-
-export interface RunRef {
-  readonly key: string;
-  readonly pairId: number;
-  readonly epoch: number;
-  readonly seq: number;
 }
 
 /** Writes a run's decisions down before anything is sent. Repeating it changes nothing. */
@@ -46,7 +40,7 @@ export async function planDecisions(db: Db, run: RunRef, entries: readonly Ledge
     .execute();
 }
 
-/** Gives a run's decisions their results. */
+/** Gives a run's decisions their results. What was planned and is not among them came to nothing: it was decided otherwise in the end. */
 export async function closeDecisions(
   tx: Db,
   run: Pick<RunRef, 'pairId' | 'epoch'>,
@@ -54,7 +48,9 @@ export async function closeDecisions(
 ): Promise<void> {
   if (results.length === 0) return;
   await sql`
-    update decision set result = x.result, writes = x.writes, settled_at = now()
-    from jsonb_to_recordset(${JSON.stringify(results)}::jsonb) as x(field text, result text, writes jsonb)
-    where decision.pair_id = ${run.pairId} and decision.epoch = ${run.epoch} and decision.field = x.field`.execute(tx);
+    update decision set result = coalesce(x.result, 'superseded'), writes = coalesce(x.writes, decision.writes), settled_at = now()
+    from decision as planned
+      left join jsonb_to_recordset(${JSON.stringify(results)}::jsonb) as x(field text, result text, writes jsonb) on x.field = planned.field
+    where planned.pair_id = ${run.pairId} and planned.epoch = ${run.epoch} and (x.field is not null or planned.result = 'planned')
+      and decision.id = planned.id`.execute(tx);
 }

@@ -1,10 +1,11 @@
 /** The durable list of records that may need work. Its key is the workflow id of the run that does the work. */
 import { sql } from 'kysely';
-import { type Entity, LANES, type Lane, type RawValue, type Table } from '../core/types';
-import type { Db } from './database';
+import type { FieldChange } from '../core/ports';
+import { type Entity, LANES, type Lane, type Table } from '../core/types';
+import { type Database, type Db, inTransaction } from './database';
 import type { Snapshots } from './schema';
 
-/** After this many real failures a record waits for an engineer instead of the next cycle. */
+/** After this many real failures a record waits for an engineer instead of the next cycle. The index `inbox_exhausted` has the same number. */
 export const MAX_ATTEMPTS = 8;
 /** How long a taken record is left alone before another cycle may take it again. */
 const TAKEN_FOR = sql`interval '10 minutes'`;
@@ -16,15 +17,18 @@ export interface InboxEntry {
   readonly entity: Entity;
   readonly id: string;
   readonly pairId?: number;
-  /** Users' Marketo values that our own write replaced; decided again by the rule. */
-  readonly overwritten?: Readonly<Record<string, RawValue>>;
+  /** What Marketo's feed said about fields of the person; kept until a run that has seen it ends. */
+  readonly entries?: readonly FieldChange[];
 }
 
 /**
- * Puts records to work: each gets a new `seq`. An open row keeps its place and its more urgent lane; a closed or quarantined one
- * opens again with its attempts reset, because a change is a reason to try.
+ * Puts records to work: each gets a new `seq`. An open row keeps its place and its more urgent lane, and is due when it was (at once with
+ * `dueNow`); a closed or quarantined one opens again with its attempts reset, because a change is a reason to try.
+ *
+ * The number is drawn when the row is locked: drawn before, a slower transaction could lower it, and a snapshot would seem to cover a
+ * change that came after it.
  */
-export async function enqueue(db: Db, entries: readonly InboxEntry[]): Promise<void> {
+export async function enqueue(db: Db, entries: readonly InboxEntry[], options: { dueNow?: boolean } = {}): Promise<void> {
   if (entries.length === 0) return;
   const rows = entries.map((entry) => ({
     key: entry.key,
@@ -33,24 +37,23 @@ export async function enqueue(db: Db, entries: readonly InboxEntry[]): Promise<v
     entity: entry.entity,
     id: entry.id,
     pair_id: entry.pairId ?? null,
-    overwritten: entry.overwritten && Object.keys(entry.overwritten).length > 0 ? entry.overwritten : null,
+    entries: entry.entries && entry.entries.length > 0 ? entry.entries : null,
   }));
   await sql`
-    insert into inbox (key, kind, lane, seq, entity, id, pair_id, state, overwritten)
-    select key, kind, lane, nextval('inbox_seq'), entity, id, pair_id, 'open', overwritten
+    insert into inbox (key, kind, lane, seq, entity, id, pair_id, state, entries)
+    select key, kind, lane, nextval('inbox_seq'), entity, id, pair_id, 'open', entries
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as x(key text, kind text, lane smallint, entity text, id text, pair_id bigint, overwritten jsonb)
+      as x(key text, kind text, lane smallint, entity text, id text, pair_id bigint, entries jsonb)
     order by key
     on conflict (key) do update set
-      seq = excluded.seq,
+      seq = nextval('inbox_seq'),
       lane = case when inbox.state = 'open' then least(inbox.lane, excluded.lane) else excluded.lane end,
       pair_id = coalesce(excluded.pair_id, inbox.pair_id),
       attempts = 0,
-      due = case when inbox.state = 'open' then inbox.due else now() end,
+      due = case when inbox.state = 'open' and not ${options.dueNow ?? false} then inbox.due else now() end,
       opened_at = case when inbox.state = 'open' then inbox.opened_at else now() end,
       taken_by = case when inbox.state = 'open' then inbox.taken_by end,
-      overwritten = case when excluded.overwritten is null then inbox.overwritten
-                         else coalesce(inbox.overwritten, '{}') || excluded.overwritten end,
+      entries = case when excluded.entries is null then inbox.entries else coalesce(inbox.entries, '[]') || excluded.entries end,
       state = 'open', outcome = null, failure_code = null, failure_message = null, ended_at = null`.execute(db);
 }
 
@@ -68,25 +71,34 @@ export interface TakenRow {
 }
 
 /**
- * Takes up to `limit` due rows for one run of the cycle, by lane, then age. Asked again by the same run it answers the same rows,
- * so a retried activity takes nothing twice. Rows that failed too often are quarantined instead; their number is returned.
+ * Takes up to `limit` due rows for one run of the cycle, by lane, then age. Asked again by the same run it answers the same rows, even
+ * while its first asking is still under way, so a retried activity takes nothing twice. Rows that failed too often are quarantined
+ * instead; their number is returned.
  */
 export async function takePage(
-  db: Db,
+  db: Database,
   runId: string,
   limit: number,
 ): Promise<{ rows: readonly TakenRow[]; quarantined: number }> {
-  const again = await takenBy(db, runId);
-  if (again.length > 0) return { rows: again, quarantined: 0 };
-  const quarantined = await sql`
-    update inbox set state = 'quarantined', taken_by = null, ended_at = now()
-    where state = 'open' and due <= now() and attempts >= ${MAX_ATTEMPTS}`.execute(db);
-  await sql`
-    update inbox set taken_by = ${runId}, attempts = attempts + 1, due = now() + ${TAKEN_FOR}
-    where key in (
-      select key from inbox where state = 'open' and due <= now()
-      order by lane, opened_at, key limit ${limit} for update skip locked)`.execute(db);
-  return { rows: await takenBy(db, runId), quarantined: Number(quarantined.numAffectedRows ?? 0) };
+  return inTransaction(db, async (tx) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${runId}, 0))`.execute(tx);
+    const again = await takenBy(tx, runId);
+    if (again.length > 0) return { rows: again, quarantined: 0 };
+    const quarantined = await sql`
+      with failed as (
+        select key from inbox where state = 'open' and attempts >= ${sql.lit(MAX_ATTEMPTS)} and due <= now()
+        for update skip locked)
+      update inbox set state = 'quarantined', taken_by = null, ended_at = now() from failed where inbox.key = failed.key`.execute(
+      tx,
+    );
+    await sql`
+      with due as materialized (
+        select key from inbox where state = 'open' and due <= now() and attempts < ${MAX_ATTEMPTS}
+        order by lane, opened_at, key limit ${limit} for update skip locked)
+      update inbox set taken_by = ${runId}, attempts = attempts + 1, due = now() + ${TAKEN_FOR}
+      from due where inbox.key = due.key`.execute(tx);
+    return { rows: await takenBy(tx, runId), quarantined: Number(quarantined.numAffectedRows ?? 0) };
+  });
 }
 
 async function takenBy(db: Db, runId: string): Promise<readonly TakenRow[]> {
@@ -103,16 +115,18 @@ async function takenBy(db: Db, runId: string): Promise<readonly TakenRow[]> {
   return rows;
 }
 
-/** Keeps what was read for a record, stamped with the `seq` it covers. */
+/** Keeps what was read for a record, stamped with the `seq` it covers: what came in later has a higher one. */
 export async function saveSnapshots(
   db: Db,
   items: readonly { readonly key: string; readonly seq: number; readonly snapshot: Snapshots }[],
 ): Promise<void> {
   if (items.length === 0) return;
   await sql`
-    update inbox set snapshot = x.snapshot, snapshot_seq = x.seq
-    from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as x(key text, seq bigint, snapshot jsonb)
-    where inbox.key = x.key and coalesce(inbox.snapshot_seq, 0) <= x.seq`.execute(db);
+    with fresh as (
+      select b.key, x.seq, x.snapshot from inbox b
+        join jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as x(key text, seq bigint, snapshot jsonb) on b.key = x.key
+      where b.state <> 'closed' and coalesce(b.snapshot_seq, 0) <= x.seq order by b.key for update of b)
+    update inbox set snapshot = fresh.snapshot, snapshot_seq = fresh.seq from fresh where inbox.key = fresh.key`.execute(db);
 }
 
 /**
@@ -122,9 +136,9 @@ export async function saveSnapshots(
 export async function release(db: Db, keys: readonly string[], waitMs: number): Promise<void> {
   if (keys.length === 0) return;
   await sql`
-    update inbox set taken_by = null, attempts = greatest(attempts - 1, 0),
-      due = now() + make_interval(secs => ${waitMs / 1000})
-    where key = any(${keys}) and state = 'open'`.execute(db);
+    with taken as (select key from inbox where key = any(${keys}) and state = 'open' order by key for update)
+    update inbox set taken_by = null, attempts = greatest(attempts - 1, 0), due = now() + make_interval(secs => ${waitMs / 1000})
+    from taken where inbox.key = taken.key`.execute(db);
 }
 
 /** Puts a record that ended back on the list, due after `waitMs`: something about it is still to be done. */
@@ -140,18 +154,39 @@ export async function noteFailure(db: Db, key: string, code: string, message: st
   await db.updateTable('inbox').set({ failure_code: code, failure_message: message }).where('key', '=', key).execute();
 }
 
+/** What a row no longer needs once its record has ended. */
+export const CLEARED = sql`
+  taken_by = null, attempts = 0, snapshot = null, snapshot_seq = null, entries = null, entries_claimed = 0,
+  failure_code = null, failure_message = null`;
+
 /**
- * Closes a row if nothing has come in since `seq` was read; otherwise it is due again at once.
- * Must run in the transaction that makes the outcome true.
+ * Closes the row of a run that ended, if nothing has come in since `seq` was read and, for a creation, no request is open; otherwise it
+ * is due again at once. Answers whether it is closed. Must run in the transaction that makes the outcome true.
+ *
+ * Every row of the pair that stays open gets a new `seq`. What a page has read for it is older than the baseline that moves with this
+ * transaction, and would look like somebody's edit; so nothing that was read before covers the row any more.
  */
-export async function closeIfUnchanged(db: Db, key: string, seq: number, outcome: string): Promise<boolean> {
+export async function closeIfUnchanged(
+  tx: Db,
+  run: { readonly key: string; readonly seq: number; readonly pairId?: number },
+  outcome: string,
+): Promise<boolean> {
+  const { key, seq, pairId = null } = run;
   const closed = await sql`
-    update inbox set state = 'closed', outcome = ${outcome}, ended_at = now(), taken_by = null, attempts = 0,
-      snapshot = null, snapshot_seq = null, overwritten = null, failure_code = null, failure_message = null
-    where key = ${key} and seq = ${seq}`.execute(db);
+    with others as (
+      update inbox set seq = nextval('inbox_seq') where pair_id = ${pairId}::bigint and key <> ${key} and state <> 'closed')
+    update inbox set state = 'closed', outcome = ${outcome}, ended_at = now(), ${CLEARED}
+    where key = ${key} and seq = ${seq} and state <> 'closed'
+      and not (kind = 'create' and exists (select 1 from request r where r.marketo_id = inbox.id and r.ended_at is null))`.execute(
+    tx,
+  );
   if (Number(closed.numAffectedRows ?? 0) > 0) return true;
-  await sql`
-    update inbox set due = now(), taken_by = null, attempts = greatest(attempts - 1, 0), overwritten = null
-    where key = ${key} and state = 'open'`.execute(db);
-  return false;
+  // Entries that this run has seen are judged; the ones that came in meanwhile are the next run's.
+  const open = await sql`
+    update inbox set seq = nextval('inbox_seq'), due = now(), taken_by = null, attempts = greatest(attempts - 1, 0),
+      snapshot = null, snapshot_seq = null, entries_claimed = 0,
+      entries = (select jsonb_agg(e.value order by e.ordinality)
+        from jsonb_array_elements(entries) with ordinality e where e.ordinality > entries_claimed)
+    where key = ${key} and state <> 'closed'`.execute(tx);
+  return Number(open.numAffectedRows ?? 0) === 0;
 }

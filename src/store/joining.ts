@@ -1,11 +1,15 @@
 /** Joining a person and a row to one pair. The primary key of `identity` is what keeps two pairs from claiming one human's half. */
-import { sql } from 'kysely';
-import type { Entity, Lane, SideName, Table } from '../core/types';
-import { recordKey } from '../temporal/names';
+import { type RawBuilder, sql } from 'kysely';
+import type { Entity, Lane, SideName } from '../core/types';
+import { recordKey, type SyncOutcome } from '../temporal/names';
 import type { Db } from './database';
-import { enqueue } from './inbox';
+import { CLEARED, enqueue } from './inbox';
 
 const refOf = (ref: { readonly entity: Entity; readonly id: string }): string => `${ref.entity}/${ref.id}`;
+
+/** `p` never got its other half: it may be joined to another pair. A row that is only going to be created is no half yet. */
+const isLonely = (side: RawBuilder<unknown>) => sql`
+  p.state = 'pending' and not exists (select 1 from identity o where o.pair_id = p.id and o.side <> ${side} and o.current)`;
 
 /**
  * Which of these people and rows another pair has, as `entity/id`. A pending pair that never got its other half does not count: whoever
@@ -17,13 +21,13 @@ export async function takenAmong(
   pairId: number,
 ): Promise<ReadonlySet<string>> {
   if (refs.length === 0) return new Set();
+  const asked = refs.map(({ entity, id }) => ({ side: entity === 'person' ? 'marketo' : 'dynamics', entity, id }));
   const { rows } = await sql<{ entity: Entity; id: string }>`
     select i.entity, i.id from identity i
-      join jsonb_to_recordset(${JSON.stringify(refs.map(({ entity, id }) => ({ entity, id })))}::jsonb) as x(entity text, id text)
-        on i.entity = x.entity and i.id = x.id
+      join jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as x(side text, entity text, id text)
+        on i.side = x.side and i.entity = x.entity and i.id = x.id
       join pair p on p.id = i.pair_id
-    where p.id <> ${pairId}
-      and not (p.state = 'pending' and not exists (select 1 from identity o where o.pair_id = p.id and o.side <> i.side))`.execute(db);
+    where p.id <> ${pairId} and not (${isLonely(sql.ref('i.side'))})`.execute(db);
   return new Set(rows.map(refOf));
 }
 
@@ -33,48 +37,62 @@ export interface Half {
   readonly id: string;
 }
 
+export interface Joining {
+  readonly pairId: number;
+  readonly marketoId: string;
+  readonly half: Half;
+  /** Of the pair's own entry. */
+  readonly lane: Lane;
+  /** How the entries end that are folded into it. */
+  readonly outcome: SyncOutcome;
+}
+
 /**
  * Gives a pair the half that was missing, folds open inbox entries of either half into the pair's own and queues that with a new `seq`:
- * edits made meanwhile and lost write-backs heal in that run. Answers false when another pair has the half.
+ * edits made meanwhile and lost write-backs heal in that run. Answers false, and changes nothing, when another pair has the half.
  */
-export async function joinHalf(
-  tx: Db,
-  args: { readonly pairId: number; readonly marketoId: string; readonly half: Half; readonly lane: Lane },
-): Promise<boolean> {
-  const { pairId, half } = args;
-  await absorbPending(tx, pairId, half);
+export async function joinHalf(tx: Db, joining: Joining): Promise<boolean> {
+  const { pairId, half } = joining;
+  const { side, entity, id } = half;
+  await absorbLonely(tx, pairId, half);
+  // Whoever inserts first has it; the other one waits here and then sees whose it is.
+  await sql`
+    insert into identity (side, entity, id, pair_id, current) values (${side}, ${entity}, ${id}, ${pairId}, false)
+    on conflict do nothing`.execute(tx);
+  const { rows } = await sql`
+    select 1 from identity where side = ${side} and entity = ${entity} and id = ${id} and pair_id = ${pairId}`.execute(tx);
+  if (rows.length === 0) return false;
   await sql`
     update identity set current = false
-    where pair_id = ${pairId} and side = ${half.side} and current and (entity, id) <> (${half.entity}, ${half.id})`.execute(tx);
-  const joined = await sql`
-    insert into identity (side, entity, id, pair_id, current) values (${half.side}, ${half.entity}, ${half.id}, ${pairId}, true)
-    on conflict (side, entity, id) do update set current = true where identity.pair_id = excluded.pair_id`.execute(tx);
-  if (Number(joined.numAffectedRows ?? 0) === 0) return false;
-  if (half.entity !== 'person') await sql`update pair set table_name = ${half.entity} where id = ${pairId}`.execute(tx);
-  await foldEntries(tx, args);
+    where pair_id = ${pairId} and side = ${side} and current and (entity, id) <> (${entity}, ${id})`.execute(tx);
+  await sql`update identity set current = true where side = ${side} and entity = ${entity} and id = ${id}`.execute(tx);
+  if (entity !== 'person') await sql`update pair set table_name = ${entity} where id = ${pairId}`.execute(tx);
+  await foldEntries(tx, joining);
   return true;
 }
 
-/** A pending pair of the half alone gives way; its run, if one is under way, finds its claim void. */
-async function absorbPending(tx: Db, pairId: number, half: Half): Promise<void> {
-  await sql`
-    with absorbed as (
-      delete from pair p using identity i
-      where i.side = ${half.side} and i.entity = ${half.entity} and i.id = ${half.id} and i.pair_id = p.id and p.id <> ${pairId}
-        and p.state = 'pending' and not exists (select 1 from identity o where o.pair_id = p.id and o.side <> ${half.side})
-      returning p.id)
-    update inbox set pair_id = ${pairId} from absorbed where inbox.pair_id = absorbed.id`.execute(tx);
+/**
+ * A pending pair of the half alone gives way, its ids and inbox rows with it; its run, if one is under way, finds its claim void. Not
+ * while it may be writing: then there may soon be a second person or row, and an operator has to see it.
+ */
+async function absorbLonely(tx: Db, pairId: number, { side, entity, id }: Half): Promise<void> {
+  const { rows } = await sql<{ id: number }>`
+    select p.id from pair p join identity i on i.pair_id = p.id
+    where i.side = ${side} and i.entity = ${entity} and i.id = ${id} and p.id <> ${pairId}
+      and ${isLonely(sql.ref('i.side'))} and (p.writing_until is null or p.writing_until <= now())
+    for update of p`.execute(tx);
+  const [lonely] = rows;
+  if (lonely === undefined) return;
+  await sql`update identity set pair_id = ${pairId}, current = false where pair_id = ${lonely.id}`.execute(tx);
+  await sql`update inbox set pair_id = ${pairId} where pair_id = ${lonely.id}`.execute(tx);
+  await tx.deleteFrom('pair').where('id', '=', lonely.id).execute();
 }
 
-async function foldEntries(
-  tx: Db,
-  args: { readonly pairId: number; readonly marketoId: string; readonly half: Half; readonly lane: Lane },
-): Promise<void> {
-  const key = recordKey.pair(args.marketoId);
-  const rowKey = args.half.entity === 'person' ? undefined : recordKey.row(args.half.entity as Table, args.half.id);
+async function foldEntries(tx: Db, { pairId, marketoId, half, lane, outcome }: Joining): Promise<void> {
+  const key = recordKey.pair(marketoId);
+  const rowKey = half.entity === 'person' ? null : recordKey.row(half.entity, half.id);
   await sql`
-    update inbox set pair_id = ${args.pairId}, state = 'closed', outcome = coalesce(outcome, 'linked'), ended_at = now(), taken_by = null,
-      snapshot = null
-    where kind = 'record' and state = 'open' and key <> ${key} and (pair_id = ${args.pairId} or key = ${rowKey ?? null})`.execute(tx);
-  await enqueue(tx, [{ key, kind: 'record', lane: args.lane, entity: 'person', id: args.marketoId, pairId: args.pairId }]);
+    update inbox set pair_id = ${pairId}, state = 'closed', outcome = ${outcome}, ended_at = now(), ${CLEARED}
+    where kind = 'record' and state <> 'closed' and key <> ${key} and (pair_id = ${pairId} or key = ${rowKey})`.execute(tx);
+  await enqueue(tx, [{ key, kind: 'record', lane, entity: 'person', id: marketoId, pairId }], { dueNow: true });
 }

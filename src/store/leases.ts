@@ -9,15 +9,17 @@ export interface LeaseWish {
 
 /**
  * Takes leases for `seconds` and answers the wishes that were granted. A holder may take its own lease again; of several holders that
- * wish for one name at once, one gets it.
+ * wish for one name at once, one gets it: the one that has it.
  */
 export async function takeLeases<W extends LeaseWish>(db: Db, wishes: readonly W[], seconds: number): Promise<readonly W[]> {
   if (wishes.length === 0) return [];
   const json = JSON.stringify(wishes.map(({ name, holder }) => ({ name, holder })));
   const { rows } = await sql<LeaseWish>`
     insert into lease (name, holder, until)
-    select distinct on (name) name, holder, now() + make_interval(secs => ${seconds})
-    from jsonb_to_recordset(${json}::jsonb) as x(name text, holder text) order by name, holder
+    select distinct on (x.name) x.name, x.holder, now() + make_interval(secs => ${seconds})
+    from jsonb_to_recordset(${json}::jsonb) as x(name text, holder text)
+      left join lease own on own.name = x.name and own.holder = x.holder
+    order by x.name, own.holder is null, x.holder
     on conflict (name) do update set holder = excluded.holder, until = excluded.until
     where lease.until <= now() or lease.holder = excluded.holder
     returning name, holder`.execute(db);

@@ -5,44 +5,68 @@ import type { Db } from './database';
 
 export interface Budget {
   readonly calls: number;
+  /** No stretch of time of this length sees more than `calls`. */
   readonly windowMs: number;
 }
 
+/** The window is counted in this many slots and a begun one, so that a twentieth of the share is left unused at most. */
+const SLOTS = 20;
+/** How long the others wait for what becomes of the one call that goes first after a block. */
+const PROBE_MS = 2_000;
+
+const BLOCKED = sql`(l.blocked_until is not null and l.blocked_until > now())`;
+const PROBED = sql`(l.blocked_until is not null and l.probe_until is not null and l.probe_until > now())`;
+
 /**
- * Takes one call out of the side's budget, or says how long there is none: the window is used up, or the side is blocked.
- * Fixed windows: a burst across a border can take twice the budget within one window's length, which is why the default share is
- * half of what Marketo allows.
+ * Takes one call out of the side's budget, or says how long there is none: the window is used up, or the side is blocked. When a block
+ * has passed, one call of all processes goes first; if it does not meet the limit again, the others follow after two seconds.
  */
 export async function takePermit(
   db: Db,
   side: SideName,
   budget: Budget,
 ): Promise<{ readonly ok: true } | { readonly waitMs: number }> {
-  const { rows } = await sql<{ granted: boolean; waitMs: number }>`
-    insert into limits as l (side, window_start, used) values (${side}, now(), 1)
-    on conflict (side) do update set
-      window_start = case when l.window_start <= now() - make_interval(secs => ${budget.windowMs / 1000}) then now() else l.window_start end,
-      used = case
-        when l.blocked_until > now() then l.used
-        when l.window_start <= now() - make_interval(secs => ${budget.windowMs / 1000}) then 1
-        else least(l.used + 1, ${budget.calls} + 1) end
-    returning used <= ${budget.calls} and (blocked_until is null or blocked_until <= now()) as granted,
-      greatest(0, extract(epoch from greatest(
-        coalesce(blocked_until, now()), window_start + make_interval(secs => ${budget.windowMs / 1000})) - now()) * 1000)::float8 as "waitMs"`.execute(
-    db,
-  );
-  const row = rows[0];
-  return row === undefined || row.granted ? { ok: true } : { waitMs: Math.ceil(row.waitMs) };
+  const window = windowOf(budget);
+  const taken = await sql`
+    update limits l set slot = ${window.slot}, counts = array[${window.counts}[1] + 1] || ${window.counts}[2:],
+      blocked_until = case when l.probe_until is not null then null else l.blocked_until end,
+      block_code = case when l.probe_until is not null or l.blocked_until is null then null else l.block_code end,
+      probe_until = case when l.probe_until is null and l.blocked_until is not null then now() + make_interval(secs => ${PROBE_MS / 1_000}) end
+    where side = ${side} and not ${BLOCKED} and not ${PROBED} and not ${window.full}`.execute(db);
+  if (Number(taken.numAffectedRows ?? 0) > 0) return { ok: true };
+  const { rows } = await sql<{ waitMs: number | null }>`
+    select extract(epoch from greatest(
+      case when ${BLOCKED} then l.blocked_until end,
+      case when ${PROBED} then l.probe_until end,
+      case when ${window.full} then ${window.freeAt} end) - now())::float8 * 1000 as "waitMs"
+    from limits l where side = ${side}`.execute(db);
+  // What stood in the way may be gone by the second look: then the next try is due at once.
+  return { waitMs: Math.max(1, Math.ceil(rows[0]?.waitMs ?? 1)) };
+}
+
+/** A sliding window: calls per slot of time, the newest first, shifted to the slot that is now. */
+function windowOf({ calls, windowMs }: Budget) {
+  const slotMs = windowMs / SLOTS;
+  const length = sql.lit(SLOTS + 1);
+  const slot = sql`floor(extract(epoch from now()) * 1000 / ${slotMs}::float8)::bigint`;
+  const shift = sql`least(greatest(${slot} - l.slot, 0), ${length})::int`;
+  const counts = sql`(array_fill(0, array[${shift}]) || l.counts || array_fill(0, array[${length}]))[1:${length}]`;
+  const counted = sql`unnest(${counts}) with ordinality as c(calls, place)`;
+  return {
+    slot: sql`greatest(${slot}, l.slot)`,
+    counts: sql`(${counts})`,
+    full: sql`(select sum(c.calls) from ${counted}) >= ${calls}`,
+    /** When the oldest slot that holds calls leaves the window. */
+    freeAt: sql`to_timestamp((select ${slot} - max(c.place) + 1 + ${length} from ${counted} where c.calls > 0) * ${slotMs}::float8 / 1000)`,
+  };
 }
 
 /** Blocks a side for everybody for `waitMs`; a longer block that stands already is kept. */
 export async function blockSide(db: Db, side: SideName, waitMs: number, code: string): Promise<void> {
+  const until = sql`now() + make_interval(secs => ${waitMs / 1_000})`;
   await sql`
-    insert into limits as l (side, window_start, used, blocked_until, block_code)
-    values (${side}, now(), 0, now() + make_interval(secs => ${waitMs / 1000}), ${code})
-    on conflict (side) do update set
-      block_code = case when coalesce(l.blocked_until, '-infinity') < excluded.blocked_until then excluded.block_code else l.block_code end,
-      blocked_until = greatest(coalesce(l.blocked_until, '-infinity'), excluded.blocked_until)`.execute(db);
+    update limits l set blocked_until = ${until}, block_code = ${code}, probe_until = null
+    where side = ${side} and (l.blocked_until is null or l.blocked_until < ${until})`.execute(db);
 }
 
 export interface SideBlock {
@@ -59,20 +83,4 @@ export async function blockedSides(db: Db): Promise<readonly SideBlock[]> {
       coalesce(block_code, '') as code
     from limits where blocked_until > now() order by side`.execute(db);
   return rows;
-}
-
-/**
- * Holds a named lease for `seconds`; the holder may take it again. Used around match-then-create, so that two runs do not both find
- * no twin and both create.
- */
-export async function takeLease(db: Db, name: string, holder: string, seconds: number): Promise<boolean> {
-  const taken = await sql`
-    insert into lease (name, holder, until) values (${name}, ${holder}, now() + make_interval(secs => ${seconds}))
-    on conflict (name) do update set holder = excluded.holder, until = excluded.until
-    where lease.until <= now() or lease.holder = excluded.holder`.execute(db);
-  return Number(taken.numAffectedRows ?? 0) > 0;
-}
-
-export async function endLease(db: Db, name: string, holder: string): Promise<void> {
-  await db.deleteFrom('lease').where('name', '=', name).where('holder', '=', holder).execute();
 }

@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import type { Operations, RecordProgress, RetrySelector, SyncStatus } from '../core/ports';
 import { LANES, type Lane, type SideName } from '../core/types';
-import type { Database, Db } from './database';
+import { recordKey } from '../temporal/names';
+import { type Database, type Db, inTransaction } from './database';
 import { enqueue } from './inbox';
 import { blockedSides } from './limits';
 import { liftRejections } from './rejections';
@@ -66,7 +67,7 @@ interface RetryTarget {
  * is quarantined, optionally only with one code.
  */
 async function retry(db: Database, selector: RetrySelector): Promise<readonly RecordProgress[]> {
-  const keys = await db.transaction().execute(async (tx) => {
+  const keys = await inTransaction(db, async (tx) => {
     const targets = 'id' in selector ? await targetsById(tx, selector.id) : await failedTargets(tx, selector.code);
     const pairIds = targets.flatMap((target) => (target.pairId === null ? [] : [target.pairId]));
     await liftRejections(tx, pairIds);
@@ -80,18 +81,20 @@ async function retry(db: Database, selector: RetrySelector): Promise<readonly Re
         id: target.id,
         ...(target.pairId === null ? {} : { pairId: target.pairId }),
       })),
-    );
-    await sql`update inbox set due = now() where key = any(${targets.map((target) => target.key)}) and failure_code is not null`.execute(
-      tx,
+      { dueNow: true },
     );
     return targets.map((target) => target.key);
   });
   return progress(db, keys);
 }
 
-async function targetsById(tx: Db, id: string): Promise<readonly RetryTarget[]> {
+async function targetsById(tx: Db, anyCase: string): Promise<readonly RetryTarget[]> {
+  const id = anyCase.toLowerCase();
+  const keys = [recordKey.pair(id), recordKey.row('contact', id), recordKey.row('lead', id), recordKey.create(id)];
   const { rows } = await sql<RetryTarget>`
-    with wanted as (select distinct pair_id from identity where id = lower(${id}))
+    with wanted as (
+      select distinct pair_id from identity
+      where (side, entity, id) in (('marketo', 'person', ${id}), ('dynamics', 'contact', ${id}), ('dynamics', 'lead', ${id})))
     select case when m.id is not null then 'record/' || m.id else 'record/' || d.entity || '/' || d.id end as key, 'record' as kind,
       coalesce(m.entity, d.entity) as entity, coalesce(m.id, d.id) as id, w.pair_id as "pairId"
     from wanted w
@@ -99,7 +102,7 @@ async function targetsById(tx: Db, id: string): Promise<readonly RetryTarget[]> 
       left join identity d on d.pair_id = w.pair_id and d.side = 'dynamics' and d.current
     where m.id is not null or d.id is not null
     union
-    select key, kind, entity, id, pair_id from inbox where id = lower(${id}) and state <> 'closed'`.execute(tx);
+    select key, kind, entity, id, pair_id from inbox where key = any(${keys}) and state <> 'closed'`.execute(tx);
   return rows;
 }
 

@@ -3,12 +3,12 @@ import { sql } from 'kysely';
 import type { CreationOutcome, CreationRequest, CreationRequests } from '../core/ports';
 import type { Table } from '../core/types';
 import { recordKey } from '../temporal/names';
-import type { Database, Db } from './database';
+import { type Database, type Db, inTransaction } from './database';
 import { enqueue } from './inbox';
 
 export function createRequests(db: Database): CreationRequests {
   return {
-    accept: (request) => db.transaction().execute((tx) => accept(tx, request)),
+    accept: (request) => inTransaction(db, (tx) => accept(tx, request)),
     outcome: (requestId) => outcomeOf(db, requestId),
   };
 }
@@ -39,7 +39,7 @@ async function accept(
   return { repeated: false };
 }
 
-async function outcomeOf(db: Db, requestId: string): Promise<CreationOutcome | undefined> {
+export async function outcomeOf(db: Db, requestId: string): Promise<CreationOutcome | undefined> {
   const row = await db.selectFrom('request').select('outcome').where('request_id', '=', requestId).executeTakeFirst();
   return row?.outcome ?? undefined;
 }
@@ -94,7 +94,10 @@ export interface UnloggedRequest {
   readonly startedAt: Date | null;
 }
 
-/** Ended requests whose outcome is not on the person's activity log yet, marked as started; no other run takes them meanwhile. */
+/**
+ * Ended requests whose outcome is not on the person's activity log yet; marks them as started. A person has one workflow that serves
+ * requests, so whoever takes them again is a repetition of that one.
+ */
 export async function takeUnloggedRequests(db: Db, marketoId: string): Promise<readonly UnloggedRequest[]> {
   const { rows } = await sql<UnloggedRequest>`
     with taken as (

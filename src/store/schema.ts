@@ -1,7 +1,8 @@
 /** The tables as Kysely sees them. What each is for stands in the migration that makes it. */
 import type { ColumnType, Generated } from 'kysely';
-import type { CreationOutcome, Cursor } from '../core/ports';
+import type { CreationOutcome, Cursor, FieldChange } from '../core/ports';
 import type { Baseline, FieldBaseline, RawValue, RowControl, SideName, Snapshot, Table } from '../core/types';
+import type { SyncOutcome } from '../temporal/names';
 
 /** A jsonb column: read as its value, written as JSON text. */
 type Json<T> = ColumnType<T, string | null, string | null>;
@@ -23,6 +24,8 @@ export interface PairTable {
   epoch: Generated<number>;
   generation: Generated<number>;
   writing_until: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  settled_epoch: Generated<number>;
+  settled_outcome: ColumnType<SyncOutcome | null, SyncOutcome | undefined, SyncOutcome>;
   baseline: ColumnType<Baseline, string, string>;
   control: Json<RowControl | null>;
   created_at: StampedTimestamp;
@@ -58,7 +61,8 @@ export interface InboxTable {
   taken_by: string | null;
   snapshot: Json<Snapshots | null>;
   snapshot_seq: number | null;
-  overwritten: Json<Record<string, RawValue> | null>;
+  entries: Json<FieldChange[] | null>;
+  entries_claimed: Generated<number>;
   outcome: string | null;
   failure_code: string | null;
   failure_message: string | null;
@@ -147,10 +151,11 @@ export interface SeenActivityTable {
 
 export interface LimitsTable {
   side: SideName;
-  window_start: Timestamp;
-  used: number;
+  slot: Generated<number>;
+  counts: Generated<number[]>;
   blocked_until: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
   block_code: string | null;
+  probe_until: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
 }
 
 export interface LeaseTable {

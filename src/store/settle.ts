@@ -2,11 +2,11 @@
 import { sql } from 'kysely';
 import type { FieldBaseline, Lane, RowControl, SideName } from '../core/types';
 import type { SyncOutcome } from '../temporal/names';
-import type { Database, Db } from './database';
-import { closeDecisions, type RunRef } from './decisions';
+import { type Database, type Db, inTransaction } from './database';
+import { closeDecisions } from './decisions';
 import { closeIfUnchanged } from './inbox';
 import { joinHalf } from './joining';
-import { stillHeld } from './pairs';
+import { type RunRef, standing } from './pairs';
 import { type NewRejection, replaceRejections } from './rejections';
 import type { DecidedWrite, DecisionTable, PairState } from './schema';
 
@@ -31,39 +31,84 @@ export interface Settlement extends RunRef {
   readonly person?: { readonly marketoId: string; readonly lane: Lane };
 }
 
-export type Settled = 'closed' | 'changedMeanwhile' | 'superseded';
+export type Settled =
+  /** A newer claim holds the pair: nothing was changed, the record stays open and the newer run decides. */
+  | { readonly superseded: true }
+  /**
+   * Everything is settled. `outcome` is `review` when another pair turned out to have the person; `closed` is false when something
+   * came in after what was read: then the record is due again at once.
+   */
+  | { readonly superseded: false; readonly outcome: SyncOutcome; readonly closed: boolean };
 
 /**
- * Settles a run. `superseded` when a newer claim holds the pair: nothing is changed, the record stays open and the newer run decides.
- * `changedMeanwhile` when something came in after what was read: everything is settled, and the record is due again at once.
+ * Settles a run. A fence that still stands is left alone: an earlier try of this run may be under way, and until it must have ended
+ * nobody may claim the pair.
  */
 export async function settle(db: Database, run: Settlement): Promise<Settled> {
-  return db.transaction().execute(async (tx) => {
-    if (!(await stillHeld(tx, run))) return 'superseded';
+  return inTransaction(db, async (tx) => {
+    const stands = await standing(tx, run);
+    if (stands === 'superseded') return { superseded: true };
+    if (stands === 'settled') return settledBefore(tx, run);
+    const joined = run.person === undefined || (await join(tx, run, run.person));
+    const outcome = joined ? run.outcome : 'review';
     await closeDecisions(tx, run, run.results);
-    await movePair(tx, run);
+    await movePair(tx, run, { joined, outcome });
     await replaceRejections(tx, { pairId: run.pairId, key: run.key, found: run.rejections, still: run.stillRejected });
     for (const review of run.reviews ?? []) await openReview(tx, run, review);
-    const closed = await closeIfUnchanged(tx, run.key, run.seq, run.outcome);
-    if (run.person !== undefined) {
-      const { marketoId, lane } = run.person;
-      const half = { side: 'marketo', entity: 'person', id: marketoId } as const;
-      const joined = await joinHalf(tx, { pairId: run.pairId, marketoId, half, lane });
-      if (!joined) await openReview(tx, run, { kind: 'personPairedElsewhere', detail: { marketoId: run.person.marketoId } });
-    }
-    return closed ? 'closed' : 'changedMeanwhile';
+    return { superseded: false, outcome, closed: await closeIfUnchanged(tx, run, outcome) };
   });
 }
 
-async function movePair(tx: Db, run: Settlement): Promise<void> {
+async function join(tx: Db, run: Settlement, { marketoId, lane }: NonNullable<Settlement['person']>): Promise<boolean> {
+  const half = { side: 'marketo', entity: 'person', id: marketoId } as const;
+  const joined = await joinHalf(tx, { pairId: run.pairId, marketoId, half, lane, outcome: run.outcome });
+  if (!joined) await openReview(tx, run, { kind: 'personPairedElsewhere', detail: { marketoId } });
+  return joined;
+}
+
+/** Without its other half a pair stays what it was: a baseline would speak of a person it does not have. */
+async function movePair(
+  tx: Db,
+  run: Settlement,
+  end: { readonly joined: boolean; readonly outcome: SyncOutcome },
+): Promise<void> {
+  const reset = end.joined && run.resetBaseline === true;
+  const baseline = end.joined ? run.baseline : {};
+  const state = end.joined ? run.state : undefined;
   await sql`
-    update pair set writing_until = null,
-      baseline = case when ${run.resetBaseline ?? false} then '{}'::jsonb else baseline end || ${JSON.stringify(run.baseline)}::jsonb,
+    update pair set settled_epoch = epoch, settled_outcome = ${end.outcome},
+      baseline = case when ${reset} then '{}' else baseline end || ${JSON.stringify(baseline)}::jsonb,
       control = coalesce(${run.control ? JSON.stringify(run.control) : null}::jsonb, control),
-      state = coalesce(${run.state ?? null}, state)
+      state = coalesce(${state ?? null}, state)
     where id = ${run.pairId}`.execute(tx);
-  if (run.state === 'personDeleted')
+  if (state === 'personDeleted')
     await sql`update identity set current = false where pair_id = ${run.pairId} and side = 'marketo'`.execute(tx);
+}
+
+async function settledBefore(tx: Db, run: RunRef): Promise<Settled> {
+  const { rows } = await sql<{ outcome: SyncOutcome; closed: boolean }>`
+    select settled_outcome as outcome,
+      not exists (select 1 from inbox where key = ${run.key} and state <> 'closed') as closed
+    from pair where id = ${run.pairId}`.execute(tx);
+  const [end] = rows;
+  if (end === undefined) throw new Error(`Pair ${run.pairId} vanished while it was locked`);
+  return { superseded: false, ...end };
+}
+
+/**
+ * How a run ended that was settled already, with the code of a refusal that is open: for a run that was killed after its settlement and
+ * before it could say so. `undefined` when it was not settled, or a newer claim has come since.
+ */
+export async function settledRun(
+  db: Db,
+  run: Pick<RunRef, 'pairId' | 'epoch'>,
+): Promise<{ readonly outcome: SyncOutcome; readonly rejectCode?: string } | undefined> {
+  const { rows } = await sql<{ outcome: SyncOutcome; code: string | null }>`
+    select settled_outcome as outcome,
+      (select code from rejection where pair_id = pair.id and closed_at is null order by opened_at, id limit 1) as code
+    from pair where id = ${run.pairId} and epoch = ${run.epoch} and settled_epoch = epoch`.execute(db);
+  const [row] = rows;
+  return row && { outcome: row.outcome, ...(row.code === null ? {} : { rejectCode: row.code }) };
 }
 
 export async function openReview(

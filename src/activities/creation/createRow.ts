@@ -2,9 +2,10 @@
 import { createValues } from '../../core/reconcile';
 import type { CreationOutcome, Failure } from '../../core/ports';
 import type { FieldBaseline, Snapshot } from '../../core/types';
-import { type CreationSettlement, settleCreation } from '../../store/creation';
+import { type CreationSettlement, settleCreation, settledCreation } from '../../store/creation';
 import { noteFailure, release } from '../../store/inbox';
-import { fencedForMs, heldRecord } from '../../store/pairs';
+import { fencedForMs } from '../../store/fence';
+import { heldRecord } from '../../store/pairs';
 import type { ActivityDeps } from '../deps';
 import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
 import { baselineOfCreated } from '../record/createPerson';
@@ -19,7 +20,7 @@ export function createCreateRow(deps: ActivityDeps) {
   return async function createRow({ run, row }: { run: CreationRun; row: PlannedRow }): Promise<CreationReport> {
     const held = await heldRecord(deps.db, run);
     const person = held?.snapshots.marketo;
-    if (held === undefined || !person) return AGAIN;
+    if (held === undefined || !person) return endedBefore(deps, run);
     const made = row.kind === 'link' ? link(row, held.snapshots.dynamics) : await create(deps, run, row, person);
     if ('failure' in made) return stop(deps, run, made.failure);
     const outcome = await settleCreation(deps.db, { ...run, ...made });
@@ -27,6 +28,14 @@ export function createCreateRow(deps: ActivityDeps) {
     if (outcome === undefined) return AGAIN;
     return { outcome, again: false, rejected: made.row !== undefined && made.rejections.length > 0 };
   };
+}
+
+/** Nothing is held any more: this run ended and was killed before it could say so, or somebody else has the person. */
+async function endedBefore(deps: ActivityDeps, run: CreationRun): Promise<CreationReport> {
+  const outcome = await settledCreation(deps.db, run);
+  if (outcome === undefined) return AGAIN;
+  await deps.matchLeases.end(run.key);
+  return { outcome, again: false, rejected: false };
 }
 
 type Made = Pick<CreationSettlement, 'outcome' | 'row' | 'baseline' | 'rejections'>;
@@ -79,7 +88,8 @@ async function create(
 }
 
 function refusal(first: { readonly code: string; readonly field: string } | undefined): CreationOutcome {
-  if (first === undefined) return { status: 'rejected', code: 'nothingToSend', reason: 'The person has no value that Dynamics could take' };
+  if (first === undefined)
+    return { status: 'rejected', code: 'nothingToSend', reason: 'The person has no value that Dynamics could take' };
   return { status: 'rejected', code: first.code, reason: `Dynamics refused ${first.field} (${first.code})` };
 }
 

@@ -3,7 +3,7 @@ import { v5 as uuidV5 } from 'uuid';
 import { emailKey } from '../../core/match';
 import type { CreationOutcome, Failure } from '../../core/ports';
 import type { SideName, Snapshot, Table } from '../../core/types';
-import { creationHead, endWithoutWork, generationForCreate, settleCreation } from '../../store/creation';
+import { creationHead, endWithoutWork, reserveRow, settleCreation } from '../../store/creation';
 import { release, saveSnapshots } from '../../store/inbox';
 import { type Claim, claim } from '../../store/pairs';
 import { type OpenRequest, openRequests } from '../../store/requests';
@@ -35,7 +35,7 @@ export function createFetchRequest(deps: ActivityDeps) {
       return { outcome, unlogged };
     }
     const claimed = await claim(db, key);
-    if ('unknownKey' in claimed) return { unlogged };
+    if ('nothingOpen' in claimed) return { unlogged };
     if ('fencedForMs' in claimed) throw busy('A write of this pair is still under way', claimed.fencedForMs);
     const { claim: held } = claimed;
     const run: CreationRun = { key, pairId: held.pairId, epoch: held.epoch, seq: held.seq, marketoId, requestIds };
@@ -52,7 +52,12 @@ async function plan(deps: ActivityDeps, run: CreationRun, held: Claim, request: 
   const owner = await ownerOf(deps, request);
   if (owner !== undefined && 'failure' in owner) return stop(deps, run, 'dynamics', owner.failure);
   if (owner !== undefined && owner.ok === undefined)
-    return refuse(deps, run, 'unknownOwner', 'Assign To is not an enabled Dynamics user: give the GUID or e-mail of one, or leave it empty');
+    return refuse(
+      deps,
+      run,
+      'unknownOwner',
+      'Assign To is not an enabled Dynamics user: give the GUID or e-mail of one, or leave it empty',
+    );
 
   const leased = await deps.matchLeases.take([{ holder: run.key, email: emailKey(person.values.email) }]);
   if (!leased.has(run.key)) throw busy('Another record with the same e-mail address is being matched', 1_000);
@@ -81,11 +86,12 @@ async function toCreate(
   { syncAs }: OpenRequest,
   ownerId: string | undefined,
 ): Promise<PlannedRow | undefined> {
-  const generation = await generationForCreate(deps.db, held);
-  if (generation === undefined) return undefined;
   // The same wish always means the same row: a create whose answer was lost finds itself again.
-  const name = [deps.options.marketoInstance, held.marketoId, syncAs, generation].join('|');
-  return { kind: 'create', table: syncAs, microsoftId: uuidV5(name, NAMESPACE), ...(ownerId === undefined ? {} : { ownerId }) };
+  const idOf = (generation: number): string =>
+    uuidV5([deps.options.marketoInstance, held.marketoId, syncAs, generation].join('|'), NAMESPACE);
+  const microsoftId = await reserveRow(deps.db, held, { table: syncAs, idOf });
+  if (microsoftId === undefined) return undefined;
+  return { kind: 'create', table: syncAs, microsoftId, ...(ownerId === undefined ? {} : { ownerId }) };
 }
 
 async function refuse(deps: ActivityDeps, run: CreationRun, code: string, reason: string): Promise<FetchedRequest> {
@@ -104,7 +110,13 @@ async function end(
   outcome: CreationOutcome,
   about?: { readonly kind: string; readonly detail: object },
 ): Promise<FetchedRequest> {
-  const settled = await settleCreation(deps.db, { ...run, outcome, baseline: {}, rejections: [], ...(about ? { review: about } : {}) });
+  const settled = await settleCreation(deps.db, {
+    ...run,
+    outcome,
+    baseline: {},
+    rejections: [],
+    ...(about ? { review: about } : {}),
+  });
   await deps.matchLeases.end(run.key);
   if (settled === undefined) throw busy('A newer run holds this pair', 500);
   return { outcome: settled, unlogged: true };

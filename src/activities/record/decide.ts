@@ -1,4 +1,5 @@
 /** What is to be done with a record, as a whole and field by field. The same inputs give the same answer in `resolve` and in `write`. */
+import { overwrittenBy } from '../../core/echo';
 import { chooseTwin, emailKey } from '../../core/match';
 import { reconcile } from '../../core/reconcile';
 import type { Decision, FieldPlan, Snapshot, TablePlan } from '../../core/types';
@@ -87,7 +88,7 @@ function decide(course: Course, held: Held): { plan?: TablePlan; decisions: read
     baseline: held.baseline,
     marketo,
     dynamics,
-    ...(held.overwritten ? { overwritten: held.overwritten } : {}),
+    overwritten: overwrittenBy(plan, held.baseline, { ...marketo, kind: 'changed', at: '', fields: held.entries }),
   });
   return { plan, decisions };
 }

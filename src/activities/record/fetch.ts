@@ -13,7 +13,7 @@ export function createFetch(deps: ActivityDeps) {
   /** Claims the record of `key`. `afresh` ignores what the page read, because it turned out to be old. */
   return async function fetch({ key, afresh }: { key: string; afresh: boolean }): Promise<Fetched> {
     const result = await claim(deps.db, key);
-    if ('unknownKey' in result) return { outcome: 'unchanged', why: 'Nothing is known under this key' };
+    if ('nothingOpen' in result) return { outcome: 'unchanged', why: 'Nothing is to be done for this record' };
     if ('fencedForMs' in result) {
       await release(deps.db, [key], result.fencedForMs);
       return { outcome: 'superseded', why: 'A write of this pair is still under way' };

@@ -3,9 +3,10 @@ import type { Failure } from '../../core/ports';
 import type { FieldBaseline, RawValue, SideName } from '../../core/types';
 import type { LedgerEntry } from '../../store/decisions';
 import { noteFailure, release } from '../../store/inbox';
-import { fencedForMs, heldRecord } from '../../store/pairs';
+import { fencedForMs } from '../../store/fence';
+import { heldRecord } from '../../store/pairs';
 import type { NewRejection } from '../../store/rejections';
-import { type Settlement, settle, supersede } from '../../store/settle';
+import { type Settlement, settle, settledRun, supersede } from '../../store/settle';
 import type { ActivityDeps } from '../deps';
 import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
 import { createPersonFor } from './createPerson';
@@ -24,7 +25,7 @@ const SUPERSEDED: WriteReport = { outcome: 'superseded', again: false, rejected:
 export function createWrite(deps: ActivityDeps) {
   return async function write({ run }: { run: RecordRun }): Promise<WriteReport> {
     const held = await heldRecord(deps.db, run);
-    if (held === undefined) return leave(deps, run, SUPERSEDED, 0);
+    if (held === undefined) return (await endedBefore(deps, run)) ?? leave(deps, run, SUPERSEDED, 0);
     const decided = await decideRecord(deps, held);
     const ending =
       decided.course.kind === 'createPerson'
@@ -34,15 +35,21 @@ export function createWrite(deps: ActivityDeps) {
     const { settlement } = ending;
     const settled = await settle(deps.db, settlement);
     if (MATCHING.has(decided.course.kind)) await deps.matchLeases.end(run.key);
-    if (settled === 'superseded') return leave(deps, run, SUPERSEDED, 0);
+    if (settled.superseded) return leave(deps, run, SUPERSEDED, 0);
     const code = settlement.rejections[0]?.code;
     return {
-      outcome: settlement.outcome,
+      outcome: settled.outcome,
       again: false,
       rejected: settlement.rejections.length + settlement.stillRejected.length > 0,
       ...(code ? { rejectCode: code } : {}),
     };
   };
+}
+
+/** The report of a run that was settled and then killed before it could hand it in. */
+async function endedBefore(deps: ActivityDeps, run: RecordRun): Promise<WriteReport | undefined> {
+  const end = await settledRun(deps.db, run);
+  return end && { ...end, again: false, rejected: end.rejectCode !== undefined };
 }
 
 async function writePair(deps: ActivityDeps, run: RecordRun, { course, ledger }: Decided): Promise<Ending> {

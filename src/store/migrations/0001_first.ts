@@ -13,12 +13,15 @@ const statements = [
     generation integer not null default 0,
     -- the fence: a write may be under way until then, so nobody else claims or writes the pair
     writing_until timestamptz,
+    -- the epoch that was settled last and how it ended: settling it again, or writing for it again, changes nothing
+    settled_epoch bigint not null default 0,
+    settled_outcome text,
     -- per field, what each side held when both last agreed, as read
     baseline jsonb not null default '{}',
     control jsonb,
     created_at timestamptz not null default now()
   )`,
-  // Every id a pair ever had. The primary key is what keeps two pairs from claiming one person or row.
+  // Every id a pair ever had, and the one its row is going to have. The primary key keeps two pairs from claiming one person or row.
   `create table identity (
     side text not null,
     entity text not null,
@@ -28,6 +31,7 @@ const statements = [
     primary key (side, entity, id)
   )`,
   'create unique index identity_current on identity (pair_id, side) where current',
+  'create index identity_pair on identity (pair_id)',
   // Records that may need work. Closed rows stay: they are the record's last outcome.
   `create table inbox (
     key text primary key,
@@ -44,13 +48,18 @@ const statements = [
     taken_by text,
     snapshot jsonb,
     snapshot_seq bigint,
-    overwritten jsonb,
+    -- what Marketo's feed said about fields since the record was opened, in order: shows users' edits that our own write replaced
+    entries jsonb,
+    -- how many of them the last claim has seen
+    entries_claimed integer not null default 0,
     outcome text,
     failure_code text,
     failure_message text,
     ended_at timestamptz
   )`,
-  `create index inbox_open on inbox (lane, opened_at) where state = 'open'`,
+  `create index inbox_open on inbox (lane, opened_at, key) where state = 'open'`,
+  `create index inbox_exhausted on inbox (due) where state = 'open' and attempts >= 8`,
+  'create index inbox_pair on inbox (pair_id)',
   'create index inbox_taken on inbox (taken_by) where taken_by is not null',
   `create index inbox_failed on inbox (state) where state = 'quarantined'`,
   `create table decision (
@@ -91,6 +100,7 @@ const statements = [
     logged_at timestamptz
   )`,
   'create unique index rejection_open on rejection (pair_id, side, group_name) where closed_at is null',
+  'create index rejection_pair on rejection (pair_id)',
   `create table review (
     id bigint generated always as identity primary key,
     pair_id bigint references pair on delete cascade,
@@ -101,6 +111,7 @@ const statements = [
     closed_at timestamptz
   )`,
   'create unique index review_open on review (key, kind) where closed_at is null',
+  'create index review_pair on review (pair_id)',
   `create table request (
     request_id text primary key,
     marketo_id text not null,
@@ -114,6 +125,7 @@ const statements = [
     log_started_at timestamptz,
     logged_at timestamptz
   )`,
+  'create index request_person on request (marketo_id)',
   'create index request_open on request (marketo_id) where ended_at is null',
   'create index request_unlogged on request (marketo_id) where ended_at is not null and logged_at is null',
   `create table cursor (
@@ -128,12 +140,17 @@ const statements = [
   'create index seen_activity_age on seen_activity (at)',
   `create table limits (
     side text primary key,
-    window_start timestamptz not null,
-    used integer not null,
+    -- calls per slot of time, the newest first; "slot" numbers the newest
+    slot bigint not null default 0,
+    counts integer[] not null default '{}',
     blocked_until timestamptz,
-    block_code text
+    block_code text,
+    -- after a block one call goes first; nobody else does until then
+    probe_until timestamptz
   )`,
+  `insert into limits (side) values ('marketo'), ('dynamics')`,
   'create table lease (name text primary key, holder text not null, until timestamptz not null)',
+  'create index lease_holder on lease (holder)',
   'create table setting (name text primary key, value jsonb not null, updated_at timestamptz not null default now())',
 ];
 
