@@ -1,5 +1,5 @@
 // tsc emits only what it compiles; the YAML and data files that the program reads at run time are copied beside it.
-import { cpSync } from 'node:fs';
+import { chmodSync, cpSync } from 'node:fs';
 import { extname } from 'node:path';
 
 const copied = new Set(['.yaml', '.tsv', '.json', '.html', '.svg']);
@@ -7,3 +7,6 @@ cpSync('src', 'dist', {
   recursive: true,
   filter: (source) => extname(source) === '' || copied.has(extname(source)),
 });
+
+// Called by name, by `npx mdsync`.
+chmodSync('dist/cli/main.js', 0o755);

@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/** `mdsync`: what engineers ask of a running sync. It talks to the gateway only. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { SettingsError } from '../config/env';
+import { CliError, EXIT, type ExitCode } from './errors';
+import { retryCommand } from './retry';
+import { setupCommand } from './setup';
+import { statusCommand } from './status';
+
+function createProgram(): Command {
+  const program = new Command('mdsync')
+    .description('Keeps Marketo and Dynamics 365 the same. This tool shows how the sync stands, and retries what failed.')
+    .version(version(), '--version')
+    .option('--gateway <url>', 'the gateway to talk to (default: the one of `npm start`, http://127.0.0.1:3300)')
+    .option('--json', 'print JSON, for programs')
+    .addHelpText('after', EXAMPLES)
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(mdsync --help shows what there is)');
+  for (const command of [statusCommand(), retryCommand(), setupCommand()]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  return program.exitOverride();
+}
+
+const EXAMPLES = `
+The operator token comes from MDSYNC_OPERATOR_TOKEN, or from the data directory of \`npm start\` (.mdsync, or
+MDSYNC_DATA_DIR). Colours are for terminals, and not with NO_COLOR.
+
+Examples:
+  $ mdsync status                        how the sync stands
+  $ mdsync retry 1042                    sync one person now, and say what happened
+  $ mdsync retry --all                   try everything again that failed or was refused
+  $ mdsync setup                         create in Marketo what the sync needs
+  $ mdsync retry --help                  more about one command`;
+
+/** The package stands two directories above the compiled program. */
+function version(): string {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { readonly version: string };
+  return version;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const program = createProgram();
+  try {
+    await program.parseAsync(args);
+  } catch (error) {
+    process.exitCode = tell(error, args.includes('--json'));
+  }
+}
+
+/** Says what went wrong on standard error, for people or as JSON; answers the exit code. */
+function tell(error: unknown, json: boolean): ExitCode {
+  if (error instanceof CommanderError) {
+    // It has said so itself; `--help` and `--version` come by here too.
+    return error.exitCode === 0 ? EXIT.done : EXIT.unusable;
+  }
+  if (error instanceof CliError) return say(error.code, error.message, error.exitCode);
+  if (error instanceof SettingsError) return say('badSettings', error.message, EXIT.unusable);
+  throw error;
+
+  function say(code: string, message: string, exitCode: ExitCode): ExitCode {
+    process.stderr.write(`${json ? JSON.stringify({ error: code, message }) : message}\n`);
+    return exitCode;
+  }
+}
+
+void main(process.argv);
