@@ -6,10 +6,10 @@ import type { Database } from '../store/database';
 import { claimSetting, instanceSetting, readSetting, schemaSetting, writeSetting } from '../store/settings';
 import { ACTIVITY } from './activityTypes';
 import type { Remotes } from './deps';
+import { refreshOwners } from './flowStep/owners';
 
 /** Fields and activity types that `mdsync setup` makes, and without which nothing can be explained to Marketo's users. */
 const NEEDED_FIELDS = ['microsoftId', 'microsoftType', 'microsoftIsDeleted'];
-
 
 const FRESH_FOR_MS = 60 * 60_000;
 /** Within one process the stored schema is looked at again this often, so that another process's refresh is noticed. */
@@ -66,6 +66,7 @@ export function createPlanBook(deps: {
       if (answer && 'failure' in answer) return { failed: { side, failure: answer.failure } };
       if (answer) await writeSetting(db, schemaSetting[side], answer.ok);
     }
+    await refreshOwners(deps);
     remembered = undefined;
     const fresh = await stored();
     if (!fresh) throw new Error('The schemas were read but are not in the store');
