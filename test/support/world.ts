@@ -12,10 +12,12 @@ import { startTemporalServer } from '../../src/embedded/temporalServer';
 import { createGateway } from '../../src/gateway/server';
 import { createDataverseSandbox } from '../../src/sandbox/dynamics';
 import { createMarketoSandbox } from '../../src/sandbox/marketo';
+import { createFlowStepChunks } from '../../src/store/flowStep';
 import { createOperations } from '../../src/store/operations';
 import { createRequests } from '../../src/store/requests';
 import type { Database } from '../../src/store/database';
 import { createTemporalDoor } from '../../src/temporal/door';
+import { startAnswer } from '../../src/temporal/flowStep';
 import { SCHEDULE_ID, TASK_QUEUE } from '../../src/temporal/names';
 import { ensureSchedule } from '../../src/temporal/schedule';
 import { runSetUp } from '../../src/temporal/setUp';
@@ -98,6 +100,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     DATAVERSE_AUTHORITY: dataverseUrl,
     DATAVERSE_TIMEOUT_MS: '5000',
     DATABASE_URL: databaseUrl,
+    MDSYNC_CALLBACK_HOSTS: '127.0.0.1',
     ...options.env,
   });
   const temporal = await startTemporalServer({
@@ -121,6 +124,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     operations: createOperations(wired.db),
     temporal: door,
     tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
+    flowStep: {
+      chunks: createFlowStepChunks(wired.db),
+      startAnswer: (chunk, kind) => startAnswer(client, chunk, kind),
+      callbackHosts: settings.callbackHosts,
+    },
     health: async () => ({ status: 'ready', parts: { store: 'ok', temporal: 'ok' } }),
     log,
     clock: { now: () => new Date() },

@@ -4,10 +4,12 @@ import { z } from 'zod';
 import type { Owner } from '../../core/ports';
 import type { ZodBodies } from '../bodies';
 import { HttpError } from '../errors';
+import { fromStore } from '../fromStore';
 import type { FlowStepGateway } from './deps';
 
 /** Marketo takes no more for one attribute. */
-export const MAX_CHOICES = 1_000;
+const MAX_CHOICES = 1_000;
+const WAIT_MS = 5_000;
 
 interface Choice {
   readonly displayValue: { readonly en_US: string };
@@ -32,7 +34,7 @@ export function registerPicklists(
   app: FastifyInstance,
   path: string,
   checkKey: (request: FastifyRequest) => Promise<void>,
-  { flowStep }: FlowStepGateway,
+  { flowStep, log }: FlowStepGateway,
 ): void {
   app.withTypeProvider<ZodBodies>().post(path, { schema: { body: picklistBody } }, (request) => answer(request.body, request));
 
@@ -42,7 +44,8 @@ export function registerPicklists(
       throw new HttpError(400, 'badRequest', 'There is no such picklist: syncAs and assignTo, of type flow, are all there are.');
     // Names of employees are for Marketo alone.
     await checkKey(request);
-    return { choices: (await flowStep.chunks.owners()).slice(0, MAX_CHOICES).map(ownerChoice) };
+    const owners = await fromStore(flowStep.chunks.owners(), WAIT_MS, log);
+    return { choices: owners.slice(0, MAX_CHOICES).map(ownerChoice) };
   }
 }
 

@@ -90,6 +90,12 @@ describe('picklists', () => {
     expect((await ask('syncAs', 'flow', null)).status).toBe(200);
   });
 
+  test('a store that is away: 503, not an empty list that would take choices away', async () => {
+    gateway.chunks.down = true;
+    const answer = await ask('assignTo');
+    expect([answer.status, answer.json.error]).toEqual([503, 'unavailable']);
+  });
+
   test.each([
     ['an unknown attribute', { name: 'owner', type: 'flow' }, 'no such picklist'],
     ['another type', { name: 'syncAs', type: 'global' }, 'no such picklist'],

@@ -32,6 +32,7 @@ export class MemoryChunks implements FlowStepChunks {
     return this.known;
   }
   async owners(): Promise<readonly Owner[]> {
+    this.check();
     return this.ownersKnown;
   }
   get only(): FlowStepChunk {

@@ -1,0 +1,225 @@
+/** "Sync Person to Microsoft" as a flow step: installed and run by the Marketo sandbox, everything else the product's own. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { GATEWAY_TOKEN, startWorld, type World } from '../support/world';
+
+interface PersonResult {
+  readonly leadId: number;
+  readonly success: boolean;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+interface CampaignRun {
+  readonly id: string;
+  readonly state: 'waiting' | 'done';
+  readonly results: readonly PersonResult[];
+  readonly missing: readonly number[];
+  readonly calls: readonly { readonly answered: boolean; readonly refused: Readonly<Record<string, number>> }[];
+}
+
+type Installed = {
+  readonly picklists: Readonly<Record<string, readonly { readonly submittedValue: string }[]>>;
+  readonly incoming: object;
+};
+
+let world: World;
+let step: Installed;
+
+beforeAll(async () => {
+  world = await startWorld({ people: 20, contacts: 10, leads: 5 });
+  await world.settle();
+  const url = `${world.gatewayUrl}/flow-steps/sync-person-to-microsoft/openapi.json`;
+  step = (await world.control('marketo', 'campaigns/flow-step/install', { url, apiKey: GATEWAY_TOKEN })) as unknown as Installed;
+}, 180_000);
+
+afterAll(async () => world.stop(), 60_000);
+
+let last = 0;
+const newPerson = (over: Record<string, string> = {}): Promise<string> => {
+  last += 1;
+  return world.marketer.create({ firstName: 'Flow', lastName: `Step ${last}`, email: `flow.step.${last}@example.com`, ...over });
+};
+const emailOf = async (id: string) => String((await world.marketer.person(id, ['email']))?.['email']);
+
+async function run(ids: readonly string[], type: 'trigger' | 'batch', over: object = {}): Promise<string> {
+  const body = { service: 'syncPersonToMicrosoft', type, leadIds: ids.map(Number), flow: { syncAs: 'lead' }, ...over };
+  const { run: id } = await world.control('marketo', 'campaigns/flow-step/run', body);
+  return String(id);
+}
+
+async function stateOf(id: string): Promise<CampaignRun> {
+  const { runs } = await world.control('marketo', 'campaigns/flow-step');
+  return (runs as CampaignRun[]).find((one) => one.id === id) as CampaignRun;
+}
+
+async function finished(id: string, timeoutMs = 45_000): Promise<CampaignRun> {
+  const until = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await stateOf(id);
+    if (found.state === 'done') return found;
+    if (Date.now() > until) throw new Error(`The campaign is waiting still: ${JSON.stringify(found).slice(0, 500)}`);
+    await sleep(100);
+  }
+}
+
+const rowsOf = async (id: string) => {
+  const filter = `emailaddress1 eq '${await emailOf(id)}'`;
+  return [...(await world.sales.find('leads', filter)), ...(await world.sales.find('contacts', filter))];
+};
+
+describe('the step', () => {
+  test('is installed with its owners and its incoming fields', () => {
+    expect(step.incoming).toEqual({ microsoftId: 'microsoftId', microsoftType: 'microsoftType' });
+    expect(step.picklists['syncAs']?.map(({ submittedValue }) => submittedValue)).toEqual(['lead', 'contact']);
+    expect(step.picklists['assignTo']?.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a trigger campaign', () => {
+  test('has the person in Dynamics at once, and the outcome on the person and in the campaign', async () => {
+    const id = await newPerson();
+    const [owner] = step.picklists['assignTo'] ?? [];
+    const { results } = await finished(
+      await run([id], 'trigger', { flow: { syncAs: 'contact', assignTo: owner?.submittedValue } }),
+    );
+    const rows = await rowsOf(id);
+    expect(rows).toHaveLength(1);
+    const microsoftId = rows[0]?.['contactid'];
+    expect(rows[0]?.['_ownerid_value']).toBe(owner?.submittedValue);
+    expect(results).toEqual([
+      {
+        leadId: Number(id),
+        success: true,
+        attributes: { success: true, operation: 'created', microsoftId, microsoftType: 'Contact', syncAsValue: 'contact' },
+      },
+    ]);
+    expect(await world.marketer.person(id, ['microsoftId', 'microsoftType'])).toMatchObject({
+      microsoftId,
+      microsoftType: 'Contact',
+    });
+    const [activity, ...more] = await world.marketer.activities('syncPersonToMicrosoft', id);
+    expect([activity?.primaryAttributeValue, more]).toEqual(['created', []]);
+    // What the callback wrote is no edit of a user: nothing goes around.
+    await world.settle();
+    expect(await rowsOf(id)).toHaveLength(1);
+  });
+
+  test('links the one row with the same e-mail address, and leaves two of them to a person', async () => {
+    const twin = await newPerson();
+    const ambiguous = await newPerson();
+    const twinRow = await world.sales.create('contacts', { lastname: 'Twin', emailaddress1: await emailOf(twin) });
+    for (const table of ['leads', 'contacts'] as const)
+      await world.sales.create(table, { lastname: 'Both', emailaddress1: await emailOf(ambiguous) });
+    const { results } = await finished(await run([twin, ambiguous], 'trigger'));
+    const byPerson = Object.fromEntries(results.map(({ leadId, attributes }) => [leadId, attributes]));
+    expect(byPerson[twin]).toMatchObject({ success: true, operation: 'linked', microsoftId: twinRow, microsoftType: 'Contact' });
+    expect(byPerson[ambiguous]).toMatchObject({ success: false, operation: 'review', errorCode: 'AMBIGUOUS_MATCH' });
+    expect(await rowsOf(ambiguous)).toHaveLength(2);
+  });
+
+  test('of many people is many calls, each with its own answer', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => newPerson()));
+    const { results, calls } = await finished(await run(ids, 'trigger'));
+    expect(calls).toHaveLength(20);
+    expect(results.map(({ attributes }) => attributes['operation'])).toEqual(Array(20).fill('created'));
+    for (const id of ids) expect(await rowsOf(id)).toHaveLength(1);
+  });
+
+  test('that delivers its call three times gets one answer and one row', async () => {
+    const id = await newPerson();
+    const { calls, results } = await finished(await run([id], 'trigger', { deliveries: 3 }));
+    await sleep(2_000);
+    expect(calls).toEqual([expect.objectContaining({ answered: true, refused: {} })]);
+    expect(results).toHaveLength(1);
+    expect(await rowsOf(id)).toHaveLength(1);
+  });
+});
+
+describe('a batch campaign', () => {
+  test('waits for the cycle, then has everybody in one answer: new people, known ones and one that is gone', async () => {
+    const fresh = await newPerson();
+    const known = await newPerson();
+    const gone = await newPerson();
+    await finished(await run([known], 'trigger'));
+    const id = await run([fresh, known, gone, fresh], 'batch');
+    await world.marketer.remove(gone);
+    await sleep(2_000);
+    expect((await stateOf(id)).results).toEqual([]);
+    expect(await rowsOf(fresh)).toEqual([]);
+
+    await world.cycle();
+    const { results, missing, calls } = await finished(id);
+    expect(calls).toHaveLength(1);
+    expect(missing).toEqual([]);
+    expect(results).toHaveLength(3);
+    const byPerson = Object.fromEntries(results.map(({ leadId, attributes }) => [leadId, attributes]));
+    expect(byPerson[fresh]).toMatchObject({ success: true, operation: 'created', microsoftType: 'Lead' });
+    expect(byPerson[known]).toMatchObject({ success: true, operation: 'alreadySynced', microsoftType: 'Lead' });
+    expect(byPerson[gone]).toMatchObject({ success: false, operation: 'rejected', errorCode: 'PERSON_NOT_FOUND' });
+    expect(await rowsOf(fresh)).toHaveLength(1);
+  });
+
+  test('an owner nobody knows fails that person alone, and nothing is created', async () => {
+    const id = await newPerson();
+    const run1 = await run([id], 'batch', { flow: { syncAs: 'lead', assignTo: 'nobody@example.com' } });
+    await world.cycle();
+    const { results } = await finished(run1);
+    expect(results).toMatchObject([{ success: false, attributes: { operation: 'rejected', errorCode: 'UNKNOWN_OWNER' } }]);
+    expect(await rowsOf(id)).toEqual([]);
+    // The control: without the owner the same person is created.
+    await finished(await run([id], 'trigger'));
+    expect(await rowsOf(id)).toHaveLength(1);
+  });
+});
+
+describe('when things go wrong', () => {
+  test('an answer that is lost after Marketo has taken it is sent again, and is one answer', async () => {
+    const id = await newPerson();
+    await world.control('marketo', 'faults', { match: { path: '/customflowaction/' }, action: { drop: 'after' } });
+    const { results } = await finished(await run([id], 'trigger'));
+    expect(results).toHaveLength(1);
+    const chunkEnd = async () =>
+      (await world.db.selectFrom('flow_step_chunk').select('end_code').orderBy('accepted_at', 'desc').executeTakeFirst())
+        ?.end_code;
+    while ((await chunkEnd()) === null) await sleep(200);
+    // 404: the used token tells that it had arrived.
+    expect(await chunkEnd()).toBe('404');
+  });
+
+  test('a Marketo that is away for a while gets its answer later', async () => {
+    const id = await newPerson();
+    await world.control('marketo', 'faults', { match: { path: '/customflowaction/' }, times: 2, action: { status: 503 } });
+    const { results } = await finished(await run([id], 'trigger'));
+    expect(results).toMatchObject([{ attributes: { operation: 'created' } }]);
+  });
+
+  test('a person that Dynamics refuses is told so, with its code; a refused field alone keeps nobody out', async () => {
+    const rule = (pattern: string, message: string) =>
+      world.control('dataverse', 'rules', { table: 'lead', column: 'lastname', pattern, code: '0x80040265', message });
+    await rule('^Whole', 'Our plug-in says no.');
+    await rule('^Field', 'The value of lastname is not welcome.');
+    const [whole, field] = [await newPerson({ lastName: 'Whole' }), await newPerson({ lastName: 'Field' })];
+    const { results } = await finished(await run([whole, field], 'trigger'));
+    await world.control('dataverse', 'rules', undefined, 'DELETE');
+    const byPerson = Object.fromEntries(results.map(({ leadId, attributes }) => [leadId, attributes]));
+    expect(byPerson[whole]).toMatchObject({
+      success: false,
+      operation: 'rejected',
+      errorCode: 'DYNAMICS_REFUSED',
+      reason: expect.stringContaining('0x80040265'),
+    });
+    expect(await rowsOf(whole)).toEqual([]);
+    expect(byPerson[field]).toMatchObject({ success: true, operation: 'created' });
+    expect(await rowsOf(field)).toMatchObject([{ firstname: 'Flow', lastname: null }]);
+  });
+
+  test('a worker that is killed between call and answer: one answer, one row', async () => {
+    const ids = await Promise.all(Array.from({ length: 5 }, () => newPerson()));
+    const id = await run(ids, 'trigger');
+    await world.restartWorker();
+    const { results, missing } = await finished(id, 120_000);
+    expect([results.length, missing]).toEqual([5, []]);
+    await world.settle();
+    for (const person of ids) expect(await rowsOf(person)).toHaveLength(1);
+  }, 180_000);
+});
