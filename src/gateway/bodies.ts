@@ -45,25 +45,28 @@ const MAX_INT64 = 2n ** 63n - 1n;
 /** A number or a string of digits, as Marketo's tokens may render either; read as the decimal string. */
 export function marketoId(): z.ZodType<string, string | number> {
   const message = 'must be a Marketo id: a positive whole number, such as 1234 or "1234"';
-  return z
-    .union([z.string(), z.number()], { error: ({ input }) => (input === undefined ? 'is missing' : message) })
-    .transform((value) => String(value).trim())
-    .refine((value) => /^[1-9]\d{0,18}$/.test(value) && BigInt(value) <= MAX_INT64, message);
+  return idText(message).refine(isMarketoId, message);
 }
 
-const GUID = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
+const BRACED = /^\{(.*)\}$/;
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A Marketo id or the GUID of a Dynamics row (Dynamics itself shows GUIDs with braces and in capitals). */
 export function recordId(): z.ZodType<string, string | number> {
-  const guid = z
-    .string()
-    .trim()
-    .regex(GUID)
-    .transform((value) => value.replace(GUID, '$1').toLowerCase());
-  return z.union([guid, marketoId()], {
-    error: ({ input }) =>
-      input === undefined ? 'is missing' : 'must be a Marketo id such as 1234, or the GUID of a contact or lead',
-  });
+  const message = 'must be a Marketo id such as 1234, or the GUID of a contact or lead';
+  return idText(message)
+    .transform((text) => text.replace(BRACED, '$1').toLowerCase())
+    .refine((text) => GUID.test(text) || isMarketoId(text), message);
+}
+
+function idText(message: string) {
+  return z
+    .union([z.string(), z.number()], { error: ({ input }) => (input === undefined ? 'is missing' : message) })
+    .transform((value) => String(value).trim());
+}
+
+function isMarketoId(text: string): boolean {
+  return /^[1-9]\d{0,18}$/.test(text) && BigInt(text) <= MAX_INT64;
 }
 
 /** An empty token of a Marketo template arrives as an empty string: the same as leaving the member out. */

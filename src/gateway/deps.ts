@@ -1,5 +1,6 @@
 /** What the gateway is given. It never calls a vendor: it answers from the store and starts workflows. */
 import type { Clock, CreationRequests, FlowStepChunks, FlowStepKind, Log, Operations } from '../core/ports';
+import type { Stories } from '../core/story';
 import type { TemporalDoor } from '../temporal/door';
 
 export type PartHealth = 'ok' | 'down';
@@ -37,6 +38,11 @@ export interface FlowStepDeps {
   readonly munchkinId?: string;
 }
 
+/** What operators look into and decide; all of it stands in the store. */
+export interface OperatorDesk {
+  readonly stories: Stories;
+}
+
 export interface GatewayDeps {
   readonly requests: CreationRequests;
   readonly operations: Operations;
@@ -45,6 +51,8 @@ export interface GatewayDeps {
   readonly tokens: { readonly gateway: string; readonly operator: string };
   /** Absent: no flow step is offered. */
   readonly flowStep?: FlowStepDeps;
+  /** Absent: no operator's desk is offered, only status, retry and set-up. */
+  readonly desk?: OperatorDesk;
   readonly health: () => Promise<HealthReport>;
   readonly log: Log;
   readonly clock: Clock;

@@ -7,6 +7,7 @@ import { answerErrors } from './errors';
 import { registerFlowSteps } from './flowSteps/register';
 import { registerHealth } from './health';
 import { registerOperator } from './operator';
+import { registerDesk } from './operatorDesk';
 import { registerSetUp } from './setUp';
 import { registerWebhook } from './webhook';
 
@@ -48,5 +49,6 @@ export function createGateway(deps: GatewayDeps): FastifyInstance {
   if (deps.flowStep !== undefined) registerFlowSteps(app, { ...deps, flowStep: deps.flowStep });
   registerOperator(app, deps, waits);
   registerSetUp(app, deps, waits, closing.signal);
+  if (deps.desk !== undefined) registerDesk(app, { ...deps, desk: deps.desk }, waits, closing.signal);
   return app;
 }

@@ -36,14 +36,15 @@ export function registerSetUp(app: FastifyInstance, deps: GatewayDeps, waits: Wa
 /** Our activities say in one sentence, without the vendor's words, what an administrator must mend. */
 function answerTo(error: unknown): HttpError {
   if (!(error instanceof WorkflowFailedError)) {
-    return unavailable('unavailable', 'Temporal does not answer, so nothing was started. GET /health says which part is down.');
+    const message = 'Temporal does not answer, so nothing was started. GET /health says which part is down.';
+    return new HttpError(503, 'unavailable', message, {}, AGAIN);
   }
   const cause = deepest(error);
-  if (cause instanceof ApplicationFailure) return new HttpError(424, 'setUpRefused', `${cause.message}.`, RUN);
-  return unavailable(
-    'setUpEnded',
-    'The set-up was ended from outside, or ran out of time. Its run in Temporal shows how far it got.',
-  );
+  if (cause instanceof ApplicationFailure) {
+    return new HttpError(424, 'setUpRefused', `${cause.message}. The set-up has ended; ask again once that is mended.`, RUN);
+  }
+  const message = 'The set-up was ended from outside, or ran out of time. Its run in Temporal shows how far it got.';
+  return new HttpError(503, 'setUpEnded', message, RUN, AGAIN);
 }
 
 function deepest(error: Error): Error {
@@ -55,12 +56,9 @@ function tooLate(waitMs: number): string {
 }
 
 function stillRunning(why: string): HttpError {
-  return unavailable('setUpRunning', `${why}. The set-up goes on; ask again for its report.`);
+  return new HttpError(503, 'setUpRunning', `${why}. The set-up goes on; ask again for its report.`, RUN, AGAIN);
 }
 
 /** Where to look further. */
 const RUN = { workflowId: SET_UP_WORKFLOW_ID } as const;
-
-function unavailable(code: string, message: string): HttpError {
-  return new HttpError(503, code, message, RUN, { 'retry-after': '5' });
-}
+const AGAIN = { 'retry-after': '5' } as const;

@@ -1,6 +1,8 @@
 /** The store as the gateway uses it: opened at once, brought up to date as soon as PostgreSQL answers. */
 import type { CreationRequests, FlowStepChunks, Log, Operations } from '../../core/ports';
+import type { OperatorDesk } from '../deps';
 import { isAlive, migrate, openDatabase } from '../../store/database';
+import { createDesk } from '../../store/desk';
 import { createFlowStepChunks } from '../../store/flowStep';
 import { createOperations } from '../../store/operations';
 import { hasComeUp, type ReadinessOptions } from '../../store/readiness';
@@ -11,6 +13,7 @@ export interface GatewayStore {
   readonly requests: CreationRequests;
   readonly operations: Operations;
   readonly chunks: FlowStepChunks;
+  readonly desk: OperatorDesk;
   /** True when PostgreSQL answers and its tables are up to date. */
   readonly isAlive: () => Promise<boolean>;
   readonly hasComeUp: () => Promise<boolean>;
@@ -39,6 +42,7 @@ export function openStore(url: string, readiness: ReadinessOptions, log: Log): G
     requests: createRequests(db),
     operations: createOperations(db),
     chunks: createFlowStepChunks(db),
+    desk: createDesk(db),
     isAlive: async () => upToDate && (await isAlive(db)),
     hasComeUp: () => hasComeUp(db, readiness),
     async close() {

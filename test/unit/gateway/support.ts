@@ -6,6 +6,7 @@ import type {
   Log,
   Operations,
   RecordProgress,
+  RetrySelector,
   SetUpReport,
   SyncStatus,
 } from '../../../src/core/ports';
@@ -69,32 +70,45 @@ export class MemoryOperations implements Operations {
   current: SyncStatus = idle;
   readonly records = new Map<string, RecordProgress>();
   readonly steps: (() => void)[] = [];
+  down = false;
+  /** Never answers, as a database behind a dead line does. */
+  hanging = false;
 
   async status(): Promise<SyncStatus> {
+    await this.check();
     return this.current;
   }
 
-  async retry(selector: { id: string } | { all: true; code?: string }): Promise<readonly RecordProgress[]> {
-    const found = [...this.records.values()].filter((record) =>
-      'id' in selector
-        ? record.marketoId === selector.id || record.microsoftId === selector.id
-        : record.failure !== undefined && (selector.code === undefined || record.failure.code === selector.code),
-    );
+  async retry(selector: RetrySelector): Promise<readonly RecordProgress[]> {
+    await this.check();
+    const found = [...this.records.values()].filter((record) => matches(record, selector));
     return found.map(({ failure: _failure, outcome: _outcome, ...record }) => {
-      const waiting: RecordProgress = { ...record, state: 'waiting' };
+      const waiting: RecordProgress = { ...record, state: 'waiting', rejections: [] };
       this.records.set(record.key, waiting);
       return waiting;
     });
   }
 
   async progress(keys: readonly string[]): Promise<readonly RecordProgress[]> {
+    await this.check();
     this.steps.shift()?.();
     return keys.flatMap((key) => this.records.get(key) ?? []);
+  }
+
+  private async check(): Promise<void> {
+    if (this.hanging) await new Promise(() => undefined);
+    if (this.down) throw Object.assign(new Error('connect ECONNREFUSED secret-host'), { code: 'ECONNREFUSED' });
   }
 
   put(record: Partial<RecordProgress> & { key: string }): void {
     this.records.set(record.key, { state: 'waiting', rejections: [], ...this.records.get(record.key), ...record });
   }
+}
+
+function matches({ marketoId, microsoftId, failure, rejections }: RecordProgress, selector: RetrySelector): boolean {
+  if ('id' in selector) return marketoId === selector.id || microsoftId === selector.id;
+  const codes = [...(failure ? [failure.code] : []), ...rejections.map(({ code }) => code)];
+  return selector.code === undefined ? codes.length > 0 : codes.includes(selector.code);
 }
 
 export class MemoryTemporal implements TemporalDoor {
