@@ -296,10 +296,15 @@ describe('the ledger', () => {
     await planDecisions(db, first, [planned('firstName')]);
     const second = runOf(pair.key, await claimed(db, pair.key));
     await planDecisions(db, second, [planned('firstName'), planned('lastName')]);
-    await closeDecisions(db, second, [{ field: 'lastName', result: 'confirmed', writes: [write('confirmed')] }]);
     await supersede(db, first);
-    expect((await decisionsOf(pair.pairId)).map(({ epoch, field, result }) => [epoch, field, result])).toEqual([
+    const resultsOf = async () => (await decisionsOf(pair.pairId)).map(({ epoch, field, result }) => [epoch, field, result]);
+    expect(await resultsOf()).toEqual([
       [first.epoch, 'firstName', 'superseded'],
+      [second.epoch, 'firstName', 'planned'],
+      [second.epoch, 'lastName', 'planned'],
+    ]);
+    await closeDecisions(db, second, [{ field: 'lastName', result: 'confirmed', writes: [write('confirmed')] }]);
+    expect((await resultsOf()).slice(1)).toEqual([
       [second.epoch, 'firstName', 'superseded'],
       [second.epoch, 'lastName', 'confirmed'],
     ]);
