@@ -1,0 +1,73 @@
+import { describe, expect, test } from '@jest/globals';
+import pc from 'picocolors';
+import { statusText } from '../../../src/cli/text/status';
+import type { StatusAnswer } from '../../../src/gateway/operator';
+import { NOW, plain, quiet } from './support';
+
+const lineOf = (label: string, over: Partial<StatusAnswer>): string =>
+  statusText({ ...quiet, ...over }, plain, NOW)
+    .split('\n')
+    .find((line) => line.startsWith(label)) ?? '';
+
+describe('the text of mdsync status', () => {
+  test('of a sync with nothing to do is ten lines', () => {
+    expect(statusText(quiet, plain, NOW)).toBe(
+      [
+        'In sync      1,234 pairs',
+        'Waiting      create 0, retry 0, live 0, backfill 0',
+        'Creations    none waits',
+        'Failed       none',
+        'Refused      none',
+        'Review       none',
+        'Marketo      ok',
+        'Dynamics     ok',
+        'Problems     none',
+        'Cycle        that of 12:00:00 UTC went through in 4 sec; the next in 30 sec',
+      ].join('\n'),
+    );
+  });
+
+  test.each([
+    ['In sync', { pairs: 1 }, '1 pair'],
+    [
+      'Waiting',
+      { waiting: { create: 1, retry: 2, live: 3_000, backfill: 4 }, oldestWaitingAt: '2026-03-01T11:00:00.000Z' },
+      'create 1, retry 2, live 3,000, backfill 4; the oldest for 1 h',
+    ],
+    ['Creations', { openRequests: 1 }, '1 request without an outcome'],
+    ['Failed', { quarantined: 3 }, '3 records failed too often   mdsync retry --all'],
+    ['Refused', { openRejections: 1 }, '1 open rejection   mdsync retry --all'],
+    ['Review', { openReviews: 2 }, '2 records to be decided by a person   in Temporal Web UI: SyncOutcome = "review"'],
+    [
+      'Marketo',
+      { sides: { marketo: { blockedUntil: '2026-03-01T12:05:10.000Z', reason: '606' }, dynamics: {} } },
+      'left alone until 12:05:10 UTC (606)',
+    ],
+    ['Dynamics', { sides: { marketo: {}, dynamics: { blockedUntil: '2026-03-02T00:00:00.000Z' } } }, '2026-03-02 00:00:00 UTC'],
+    ['Problems', { problems: ['Marketo does not let us in (601)'] }, 'Marketo does not let us in (601)'],
+    ['Cycle', { lastCycle: { startedAt: '2026-03-01T12:04:00.000Z', outcome: 'running' } }, 'that of 12:04:00 UTC is running;'],
+    ['Cycle', { lastCycle: { startedAt: '2026-03-01T12:04:00.000Z', outcome: 'config' } }, 'stopped: set-up is not complete'],
+    ['Cycle', { lastCycle: { startedAt: '2026-02-28T12:04:00.000Z', outcome: 'done' } }, 'that of 2026-02-28 12:04:00 UTC'],
+    ['Cycle', { schedule: null }, 'Temporal does not answer, so none will run'],
+    ['Cycle', { schedule: { running: false } }, 'the Schedule is paused, so none will run'],
+  ] as const)('%s, of %j', (label, over, text) => {
+    expect(lineOf(label, over)).toContain(text);
+  });
+
+  test('before the first cycle says so', () => {
+    const { lastCycle: _none, ...fresh } = quiet;
+    expect(statusText(fresh, plain, NOW)).toContain('none has run yet; the next in 30 sec');
+  });
+
+  test('keeps several problems apart', () => {
+    const text = statusText({ ...quiet, problems: ['One', 'Two'] }, plain, NOW);
+    expect(text).toContain('Problems     One\n             Two\n');
+  });
+
+  test('has colours for a terminal, around the same words', () => {
+    const coloured = statusText(quiet, pc.createColors(true), NOW);
+    expect(coloured).toContain('\u001B[');
+    // oxlint-disable-next-line no-control-regex -- an escape sequence begins with a control character
+    expect(coloured.replaceAll(/\u001B\[\d+m/g, '')).toBe(statusText(quiet, plain, NOW));
+  });
+});
