@@ -30,7 +30,7 @@ export interface InboxEntry {
  */
 export async function enqueue(db: Db, entries: readonly InboxEntry[], options: { dueNow?: boolean } = {}): Promise<void> {
   if (entries.length === 0) return;
-  const rows = entries.map((entry) => ({
+  const rows = onePerKey(entries).map((entry) => ({
     key: entry.key,
     kind: entry.kind,
     lane: LANES[entry.lane],
@@ -55,6 +55,18 @@ export async function enqueue(db: Db, entries: readonly InboxEntry[], options: {
       taken_by = case when inbox.state = 'open' then inbox.taken_by end,
       entries = case when excluded.entries is null then inbox.entries else coalesce(inbox.entries, '[]') || excluded.entries end,
       state = 'open', outcome = null, failure_code = null, failure_message = null, ended_at = null`.execute(db);
+}
+
+/** A statement cannot change one row twice. */
+function onePerKey(entries: readonly InboxEntry[]): readonly InboxEntry[] {
+  const byKey = new Map<string, InboxEntry>();
+  for (const entry of entries) {
+    const before = byKey.get(entry.key);
+    const said = [...(before?.entries ?? []), ...(entry.entries ?? [])];
+    const lane = before !== undefined && LANES[before.lane] < LANES[entry.lane] ? before.lane : entry.lane;
+    byKey.set(entry.key, { ...before, ...entry, lane, entries: said });
+  }
+  return [...byKey.values()];
 }
 
 export interface TakenRow {

@@ -7,6 +7,7 @@ import { type Database, type Db, inTransaction } from './database';
 import { enqueue } from './inbox';
 import { blockedSides } from './limits';
 import { liftRejections } from './rejections';
+import { reopenRequests } from './requests';
 import { readSetting } from './settings';
 
 export function createOperations(db: Database): Operations {
@@ -62,15 +63,19 @@ interface RetryTarget {
 }
 
 /**
- * Puts records back to work in lane `retry`: their holds are lifted, quarantine ends, attempts start again. A single record is
- * found by Marketo id or by the row's GUID, whatever its state: that forces it through. `all` takes what failed, was rejected or
- * is quarantined, optionally only with one code.
+ * Puts records back to work in lane `retry`: their holds are lifted, quarantine ends, attempts start again; a creation that was refused is
+ * asked for again. A single record is found by Marketo id or by the row's GUID, whatever its state: that forces it through. `all` takes
+ * what failed, was rejected or is quarantined, optionally only with one code.
  */
 async function retry(db: Database, selector: RetrySelector): Promise<readonly RecordProgress[]> {
   const keys = await inTransaction(db, async (tx) => {
     const targets = 'id' in selector ? await targetsById(tx, selector.id) : await failedTargets(tx, selector.code);
     const pairIds = targets.flatMap((target) => (target.pairId === null ? [] : [target.pairId]));
     await liftRejections(tx, pairIds);
+    await reopenRequests(
+      tx,
+      targets.flatMap((target) => (target.kind === 'create' ? [target.id] : [])),
+    );
     await enqueue(
       tx,
       targets.map((target) => ({
@@ -102,7 +107,8 @@ async function targetsById(tx: Db, anyCase: string): Promise<readonly RetryTarge
       left join identity d on d.pair_id = w.pair_id and d.side = 'dynamics' and d.current
     where m.id is not null or d.id is not null
     union
-    select key, kind, entity, id, pair_id from inbox where key = any(${keys}) and state <> 'closed'`.execute(tx);
+    select key, kind, entity, id, pair_id from inbox
+    where key = any(${keys}) and (state <> 'closed' or (kind = 'create' and outcome in ('rejected', 'review')))`.execute(tx);
   return rows;
 }
 

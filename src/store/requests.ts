@@ -84,6 +84,18 @@ export async function endRequests(
     where request_id = any(${rest}) and ended_at is null`.execute(tx);
 }
 
+/** Opens the last request of each person again that was refused or put up for review, unless one is open: to be served once more. */
+export async function reopenRequests(tx: Db, marketoIds: readonly string[]): Promise<void> {
+  if (marketoIds.length === 0) return;
+  await sql`
+    update request set outcome = null, ended_at = null, log_started_at = null, logged_at = null
+    where request_id in (
+      select distinct on (r.marketo_id) r.request_id from request r
+      where r.marketo_id = any(${marketoIds}) and r.outcome->>'status' in ('rejected', 'review')
+        and not exists (select 1 from request o where o.marketo_id = r.marketo_id and o.ended_at is null)
+      order by r.marketo_id, r.accepted_at desc, r.request_id)`.execute(tx);
+}
+
 export interface UnloggedRequest {
   readonly requestId: string;
   readonly syncAs: Table;

@@ -96,6 +96,12 @@ describe('queueing', () => {
     expect((await inboxRow(db, 'record/1'))?.entries).toEqual([said('a'), said('b'), said('c')]);
   });
 
+  test('of one record twice in one go is queueing it once, with all that was said', async () => {
+    const said = (newValue: string) => ({ field: 'firstName', oldValue: null, newValue });
+    await enqueue(db, [entry('record/1', { lane: 'retry', entries: [said('a')] }), entry('record/1', { entries: [said('b')] })]);
+    expect(await inboxRow(db, 'record/1')).toMatchObject({ lane: 2, entries: [said('a'), said('b')] });
+  });
+
   test('never lowers the number of a row, however many queue it at once', async () => {
     await enqueue(db, [entry('record/1')]);
     const seen: number[] = [];

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { settleCreation } from '../../../src/store/creation';
+import type { Database } from '../../../src/store/database';
+import { planDecisions } from '../../../src/store/decisions';
+import { lowerFence, raiseFence } from '../../../src/store/fence';
+import { takeLeases } from '../../../src/store/leases';
+import { standing } from '../../../src/store/pairs';
+import { createRequests, markRequestsLogged } from '../../../src/store/requests';
+import { erasePerson, prune } from '../../../src/store/retention';
+import { settle } from '../../../src/store/settle';
+import { recordKey } from '../../../src/temporal/names';
+import { type FreshDatabase, freshDatabase } from '../../support/database';
+import {
+  claimed,
+  edit,
+  ending,
+  feed,
+  inboxRow,
+  livePair,
+  newMarketoId,
+  pairRow,
+  personChange,
+  queue,
+  reading,
+  runOf,
+} from './support';
+
+let fresh: FreshDatabase;
+let db: Database;
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  db = fresh.db;
+});
+afterAll(() => fresh.drop());
+
+const count = async (
+  table: 'decision' | 'rejection' | 'review' | 'request' | 'seen_activity' | 'lease' | 'inbox' | 'identity',
+): Promise<number> => (await db.selectFrom(table).select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow()).count;
+
+const refusal = {
+  side: 'dynamics',
+  table: 'lead',
+  group: 'lastName',
+  field: 'lastName',
+  valueHash: 'h',
+  code: 'c',
+  message: 'Byron is too long',
+} as const;
+const decided = {
+  decision: { field: 'firstName', group: 'firstName', rule: 'marketoChanged', marketo: 'Augusta', dynamics: 'Ada', writes: [] },
+  writes: [],
+  result: 'noted',
+} as const;
+
+describe('pruning', () => {
+  test('forgets what ended long ago, and nothing that is open or recent', async () => {
+    const pair = await livePair(db);
+    const run = await reading(db, pair);
+    await planDecisions(db, run, [decided]);
+    await settle(db, { ...ending(run), rejections: [refusal], reviews: [{ kind: 'ambiguousMatch', detail: {} }] });
+    const [old, unlogged, open] = [randomUUID(), randomUUID(), randomUUID()];
+    for (const requestId of [old, unlogged, open]) {
+      const marketoId = newMarketoId();
+      await createRequests(db).accept({ requestId, marketoId, syncAs: 'contact', source: 'webhook' });
+      if (requestId === open) continue;
+      const key = recordKey.create(marketoId);
+      const creation = { ...runOf(key, await claimed(db, key)), marketoId, requestIds: [requestId] };
+      await settleCreation(db, { ...creation, outcome: { status: 'rejected', code: 'x' }, baseline: {}, rejections: [] });
+    }
+    await markRequestsLogged(db, [old]);
+    await takeLeases(db, [{ name: 'n', holder: 'h' }], 60);
+    await feed(db, [{ ...personChange(pair.marketoId, edit('firstName', 'Ada', 'A')), at: new Date().toISOString() }]);
+    const all = async () => [
+      await count('decision'),
+      await count('rejection'),
+      await count('review'),
+      await count('request'),
+      await count('seen_activity'),
+      await count('lease'),
+    ];
+    const before = await all();
+    await prune(db, { historyDays: 90 });
+    expect(await all()).toEqual(before);
+
+    for (const column of ['decision.decided_at', 'request.ended_at', 'seen_activity.at', 'lease.until'])
+      await sql.raw(`update ${column.split('.')[0]} set ${column.split('.')[1]} = now() - interval '91 days'`).execute(db);
+    await sql`update request set ended_at = null where request_id = ${open}`.execute(db);
+    await sql`update rejection set opened_at = now() - interval '91 days'`.execute(db);
+    await sql`update review set opened_at = now() - interval '91 days'`.execute(db);
+    await prune(db, { historyDays: 90 });
+    // Open refusals and reviews stay, and so do requests without an outcome or whose outcome nobody was told.
+    expect(await all()).toEqual([0, 1, 1, 2, 0, 0]);
+    await sql`update rejection set closed_at = now() - interval '91 days'`.execute(db);
+    await sql`update review set closed_at = now() - interval '91 days'`.execute(db);
+    await prune(db, { historyDays: 90 });
+    expect(await all()).toEqual([0, 0, 0, 2, 0, 0]);
+  });
+});
+
+describe('erasing a person', () => {
+  async function known() {
+    const pair = await livePair(db);
+    await createRequests(db).accept({
+      requestId: randomUUID(),
+      marketoId: pair.marketoId,
+      syncAs: 'contact',
+      source: 'webhook',
+      assignTo: 'sam@example.com',
+    });
+    const run = await reading(db, pair);
+    await planDecisions(db, run, [decided]);
+    await settle(db, { ...ending(run), rejections: [refusal], reviews: [{ kind: 'ambiguousMatch', detail: {} }] });
+    await queue(db, pair);
+    await takeLeases(db, [{ name: `lease of ${pair.key}`, holder: pair.key }], 60);
+    return pair;
+  }
+
+  test.each(['marketoId', 'rowId'] as const)('by %s leaves nothing of it, and nobody else is touched', async (by) => {
+    const other = await known();
+    const pair = await known();
+    const mentions = async (what: { marketoId: string; rowId: string; pairId: number; key: string }) => {
+      const { rows } = await sql<{ found: boolean }>`
+        select exists (select 1 from pair where id = ${what.pairId}) or exists (select 1 from identity where pair_id = ${what.pairId})
+          or exists (select 1 from inbox where position(${what.marketoId} in key) > 0 or position(${what.rowId} in key) > 0)
+          or exists (select 1 from decision where pair_id = ${what.pairId}) or exists (select 1 from rejection where pair_id = ${what.pairId})
+          or exists (select 1 from review where pair_id = ${what.pairId} or key = ${what.key})
+          or exists (select 1 from request where marketo_id = ${what.marketoId}) or exists (select 1 from lease where holder = ${what.key})
+          as found`.execute(db);
+      return rows[0]?.found;
+    };
+    expect(await erasePerson(db, pair[by].toUpperCase())).toEqual({ erased: true });
+    expect(await mentions(pair)).toBe(false);
+    expect(await mentions(other)).toBe(true);
+    expect(await erasePerson(db, pair[by])).toEqual({ erased: false });
+  });
+
+  test('waits for a write that may be under way', async () => {
+    const pair = await known();
+    const run = await reading(db, pair);
+    await raiseFence(db, [run], 30);
+    expect(await erasePerson(db, pair.marketoId)).toEqual({ fencedForMs: expect.any(Number) });
+    expect(await pairRow(db, pair.pairId)).toBeDefined();
+    await lowerFence(db, [run]);
+    expect(await erasePerson(db, pair.marketoId)).toEqual({ erased: true });
+  });
+
+  test('ends the run that holds it: it has nothing to settle any more', async () => {
+    const pair = await known();
+    const run = await reading(db, pair);
+    await erasePerson(db, pair.rowId);
+    expect(await standing(db, run)).toBe('superseded');
+    expect(await settle(db, ending(run))).toEqual({ superseded: true });
+    expect(await inboxRow(db, pair.key)).toBeUndefined();
+  });
+
+  test('whom only a request or an entry knows works, too', async () => {
+    const marketoId = newMarketoId();
+    await createRequests(db).accept({ requestId: randomUUID(), marketoId, syncAs: 'contact', source: 'webhook' });
+    expect(await erasePerson(db, marketoId)).toEqual({ erased: true });
+    expect(await inboxRow(db, recordKey.create(marketoId))).toBeUndefined();
+  });
+});
