@@ -72,7 +72,6 @@ function lostValue(field: FieldPlan, items: readonly FieldChange[], ours: Canoni
   const last = items.at(-1);
   // Where the look saw our value already, nothing was sent and no entry is ours.
   if (last === undefined || equal(ours, guard) || !equal(canonicalise(field, 'marketo', last.newValue), ours)) return undefined;
-  if (equal(canonicalise(field, 'marketo', last.oldValue), ours)) return undefined;
   for (const item of items.toReversed()) {
     const before = canonicalise(field, 'marketo', item.oldValue);
     if (equal(before, guard)) return item === last ? undefined : last.oldValue;

@@ -61,6 +61,11 @@ describe('a Dynamics change', () => {
     expect(isEcho(plan, partly, control, rowChange())).toBe(false);
   });
 
+  test('is read as Dynamics writes: an option may come as text', () => {
+    expect(isEcho(plan, baseline, control, rowChange({ leadsourcecode: '8' }))).toBe(true);
+    expect(isEcho(plan, { ...baseline, leadSource: { marketo: 'Web', dynamics: '8' } }, control, rowChange())).toBe(true);
+  });
+
   test('is an echo although a column cannot be read any more: reconcile leaves it alone, too', () => {
     const { leadsourcecode: _hidden, ...readable } = values;
     expect(isEcho(plan, baseline, control, { ...rowChange(), snapshot: row(readable, { labels, control }) })).toBe(true);
@@ -102,6 +107,15 @@ describe('a Marketo change', () => {
     expect(echo(item('favouriteColour', 'red', 'blue'))).toBe(true);
     expect(echo()).toBe(false);
     expect(isEcho(plan, baseline, undefined, { entity: 'person', id: PERSON_ID, kind: 'changed', at: '' })).toBe(false);
+  });
+
+  test('is read as Marketo writes: a number in a field of labels is no option', () => {
+    expect(echo(item('leadSource', null, '8'))).toBe(false);
+    const numbers = planOf([
+      field('picklist', { marketo: 'leadSource', column: 'leadsourcecode', onMarketo: { vendorType: 'integer' } }),
+    ]);
+    const agreed = { leadSource: { marketo: 8, dynamics: 8 } };
+    expect(isEcho(numbers, agreed, undefined, personChange(item('leadSource', null, '8')))).toBe(true);
   });
 
   test('is none for a field nothing was agreed on', () => {
@@ -204,6 +218,17 @@ describe('a user edit that our own write replaced', () => {
     expect(overwrittenBy(one, agreed, { ...change, entity: 'lead' })).toEqual({});
     expect(overwrittenBy(one, {}, change)).toEqual({});
     expect(overwrittenBy(one, agreed, change)).toEqual({ firstName: 'users' });
+  });
+
+  test('is read as Marketo writes', () => {
+    const labels = planOf([field('picklist', { marketo: 'leadSource' })]);
+    const found = (oldValue: RawValue, newValue: RawValue, agreed: { marketo: RawValue; guard: RawValue }) =>
+      overwrittenBy(labels, { leadSource: { dynamics: 8, ...agreed } }, personChange(item('leadSource', oldValue, newValue)));
+    expect(found('Advertisement', 'Web', { marketo: 'Web', guard: null })).toEqual({ leadSource: 'Advertisement' });
+    expect(found('Advertisement', '8', { marketo: 'Web', guard: null })).toEqual({});
+    expect(found('Advertisement', 'Web', { marketo: '8', guard: null })).toEqual({});
+    expect(found('Advertisement', 'Web', { marketo: 'Web', guard: '1' })).toEqual({ leadSource: 'Advertisement' });
+    expect(found('1', 'Web', { marketo: 'Web', guard: 'Advertisement' })).toEqual({ leadSource: '1' });
   });
 
   test('an emptied field is a value that a look can have seen', () => {
