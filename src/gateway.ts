@@ -16,10 +16,11 @@ async function main(): Promise<void> {
   const log = createLog(all, 'gateway');
   const store = openStore(settings.databaseUrl, { awaitFirstLoad: settings.local }, log);
   const { door, startAnswer, close: closeDoor } = openDoor(log);
-  const { requests, operations, chunks } = store;
+  const { requests, operations, chunks, desk } = store;
   const app = createGateway({
     requests,
     operations,
+    desk,
     temporal: door,
     tokens: settings.tokens,
     flowStep: {

@@ -3,6 +3,7 @@ import { create as createAxios, isAxiosError, type AxiosResponse } from 'axios';
 import { isLoopback } from '../config/loopback';
 import type { RetrySelector } from '../core/ports';
 import type { CycleAnswer, ProgressAnswer, RetryAnswer, StatusAnswer } from '../gateway/operator';
+import type { ExplainAnswer } from '../gateway/operatorExplain';
 import type { SetUpAnswer } from '../gateway/setUp';
 import { CliError, EXIT } from './errors';
 import type { OperatorToken } from './token';
@@ -17,6 +18,7 @@ export interface Gateway {
   progress(keys: readonly string[]): Promise<ProgressAnswer>;
   cycle(): Promise<CycleAnswer>;
   setUp(): Promise<SetUpAnswer>;
+  explain(id: string, field?: string): Promise<ExplainAnswer>;
 }
 
 export function openGateway(url: string, token: OperatorToken): Gateway {
@@ -48,7 +50,16 @@ export function openGateway(url: string, token: OperatorToken): Gateway {
     progress: (keys) => call('POST', '/operator/progress', { keys }),
     cycle: () => call('POST', '/operator/cycle'),
     setUp: () => call('POST', '/operator/setup'),
+    explain: (id, field) => call('GET', `/operator/explain/${encodeURIComponent(id)}${query({ field })}`),
   };
+}
+
+/** `?field=title`; empty when nothing is asked for. */
+function query(members: Readonly<Record<string, string | undefined>>): string {
+  const asked = Object.entries(members).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as [string, string]],
+  );
+  return asked.length === 0 ? '' : `?${new URLSearchParams(asked)}`;
 }
 
 function unreachable(url: string, code = 'no answer'): CliError {

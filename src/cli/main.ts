@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { SettingsError } from '../config/env';
 import { CliError, EXIT, type ExitCode } from './errors';
+import { explainCommand } from './explain';
 import { retryCommand } from './retry';
 import { setupCommand } from './setup';
 import { statusCommand } from './status';
@@ -18,7 +19,7 @@ function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(mdsync --help shows what there is)');
-  for (const command of [statusCommand(), retryCommand(), setupCommand()]) {
+  for (const command of [statusCommand(), retryCommand(), explainCommand(), setupCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program.exitOverride();
@@ -32,6 +33,7 @@ Examples:
   $ mdsync status                        how the sync stands
   $ mdsync retry 1042                    sync one person now, and say what happened
   $ mdsync retry --all                   try everything again that failed or was refused
+  $ mdsync explain 1042                  what happened to one person, and why
   $ mdsync setup                         create in Marketo what the sync needs
   $ mdsync retry --help                  more about one command`;
 

@@ -21,7 +21,8 @@ export function registerExplain(app: FastifyInstance, { desk, onRequest, stored 
       const { id } = params as z.output<typeof explainParams>;
       const { field } = query as z.output<typeof explainQuery>;
       const story = await stored(desk.stories.story(id, field));
-      if (story === undefined) throw new HttpNotKnown(`Nothing is known of ${id}: no pair has or had this id, and nobody asked for it.`);
+      if (story === undefined)
+        throw new HttpNotKnown(`Nothing is known of ${id}: no pair has or had this id, and nobody asked for it.`);
       return { ...story, events: story.events.map((event) => ({ ...event, sentences: sentencesOf(event) })) };
     },
   );

@@ -121,6 +121,23 @@ export interface ReviewTable {
   detail: ColumnType<object, string, string>;
   opened_at: StampedTimestamp;
   closed_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  resolution: ColumnType<string | null, string | undefined, string>;
+}
+
+export interface PlanLineTable {
+  number: number;
+  key: string;
+  marketo_id: string | null;
+  microsoft_id: string | null;
+  table_name: Table | null;
+  side: SideName;
+  act: 'create' | 'update';
+  field: string;
+  label: string;
+  rule: string | null;
+  winner: string | null;
+  before: Json<{ value: RawValue }>;
+  after: Json<{ value: RawValue }>;
 }
 
 export interface RequestTable {
@@ -203,6 +220,7 @@ export interface Tables {
   decision: DecisionTable;
   rejection: RejectionTable;
   review: ReviewTable;
+  plan_line: PlanLineTable;
   request: RequestTable;
   cursor: CursorTable;
   seen_activity: SeenActivityTable;

@@ -13,6 +13,7 @@ import { createGateway } from '../../src/gateway/server';
 import { createDataverseSandbox } from '../../src/sandbox/dynamics';
 import { createMarketoSandbox } from '../../src/sandbox/marketo';
 import { createFlowStepChunks } from '../../src/store/flowStep';
+import { createDesk } from '../../src/store/desk';
 import { createOperations } from '../../src/store/operations';
 import { createRequests } from '../../src/store/requests';
 import type { Database } from '../../src/store/database';
@@ -122,6 +123,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const gateway = createGateway({
     requests: createRequests(wired.db),
     operations: createOperations(wired.db),
+    desk: createDesk(wired.db),
     temporal: door,
     tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
     flowStep: {
