@@ -52,6 +52,7 @@ export async function wire(settings: Settings, log: Log): Promise<Wired> {
     log,
     options: {
       overlapEveryCycles: settings.overlapEveryCycles,
+      deleteGraceSec: settings.deleteGraceSec,
       historyDays: settings.historyDays,
       callbackHosts: settings.callbackHosts,
       marketoInstance: new URL(marketoSettings.baseUrl).host,

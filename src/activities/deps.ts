@@ -14,6 +14,8 @@ export interface Remotes {
 export interface ActivityOptions {
   /** Every so many cycles the feeds re-read a stretch they have passed, for entries that arrived late. */
   readonly overlapEveryCycles: number;
+  /** How long a missing person is waited for before it counts as deleted, seconds. */
+  readonly deleteGraceSec: number;
   /** How long decisions and everything else that ended are kept. */
   readonly historyDays: number;
   /** Hosts besides Marketo's own that flow steps may answer to. */

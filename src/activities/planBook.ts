@@ -3,6 +3,8 @@ import { compilePlan, fieldsToRead } from '../core/mapping';
 import type { Failure, Log } from '../core/ports';
 import type { Mapping, SideName, SideSchema, Table, TablePlan } from '../core/types';
 import type { Database } from '../store/database';
+import { queueAllPairs } from '../store/backfill';
+import { type Parked, parkedFields } from '../store/parking';
 import { claimSetting, instanceSetting, readSetting, schemaSetting, writeSetting } from '../store/settings';
 import { ACTIVITY } from './activityTypes';
 import type { Remotes } from './deps';
@@ -42,20 +44,20 @@ export function createPlanBook(deps: {
   now: () => number;
 }): PlanBook {
   const { db, mapping, log } = deps;
-  let remembered: { plans: Plans; readAt: number; version: string } | undefined;
+  let remembered: { plans: Plans; updatedAt: number; readAt: number; version: string } | undefined;
 
   const stored = async (): Promise<{ plans: Plans; updatedAt: number } | undefined> => {
-    if (remembered && deps.now() - remembered.readAt < REMEMBER_FOR_MS)
-      return { plans: remembered.plans, updatedAt: Number(remembered.version) };
+    if (remembered && deps.now() - remembered.readAt < REMEMBER_FOR_MS) return remembered;
     const [marketo, dynamics] = await Promise.all([
       readSetting(db, schemaSetting.marketo),
       readSetting(db, schemaSetting.dynamics),
     ]);
     if (!marketo || !dynamics) return undefined;
     const updatedAt = Math.min(marketo.updatedAt.getTime(), dynamics.updatedAt.getTime());
-    const version = String(updatedAt);
-    const plans = remembered?.version === version ? remembered.plans : compile(mapping, marketo.value, dynamics.value);
-    remembered = { plans, readAt: deps.now(), version };
+    const parked = await parkedFields(db);
+    const version = JSON.stringify([updatedAt, [...parked.keys()].sort()]);
+    const plans = remembered?.version === version ? remembered.plans : compile(mapping, marketo.value, dynamics.value, parked);
+    remembered = { plans, updatedAt, readAt: deps.now(), version };
     return { plans, updatedAt };
   };
 
@@ -77,14 +79,28 @@ export function createPlanBook(deps: {
     return { ready: fresh.plans };
   };
 
+  /** Fields that came into play since the pairs were last seen to have no baseline: they are filled in behind the live changes. */
+  const ready = async (plans: Plans): Promise<Readiness> => {
+    const before = (await readSetting(db, 'plannedFields'))?.value;
+    const now = { contact: namesOf(plans.tables.contact), lead: namesOf(plans.tables.lead) };
+    if (JSON.stringify(before) === JSON.stringify(now)) return { ready: plans };
+    for (const table of ['contact', 'lead'] as const) {
+      const added = now[table].filter((name) => before !== undefined && !before[table].includes(name));
+      if (added.length > 0) log.info({ table, fields: added, pairs: await queueAllPairs(db, table) }, 'new fields are filled in');
+    }
+    await writeSetting(db, 'plannedFields', now);
+    return { ready: plans };
+  };
+
   return {
     async prepare(again = false) {
       const known = again ? undefined : await stored();
       if (known && deps.now() - known.updatedAt < FRESH_FOR_MS) {
         const problems = await problemsOf(db, known.plans);
-        if (problems.length === 0) return { ready: known.plans };
+        if (problems.length === 0) return ready(known.plans);
       }
-      return refresh();
+      const fresh = await refresh();
+      return 'ready' in fresh ? ready(fresh.ready) : fresh;
     },
     async current() {
       const known = await stored();
@@ -94,10 +110,25 @@ export function createPlanBook(deps: {
   };
 }
 
-function compile(mapping: Mapping, marketo: SideSchema, dynamics: SideSchema): Plans {
-  const contact = compilePlan(mapping, 'contact', marketo, dynamics);
-  const lead = compilePlan(mapping, 'lead', marketo, dynamics);
+const namesOf = (plan: TablePlan): readonly string[] => plan.fields.map((field) => field.marketo).sort();
+
+function compile(mapping: Mapping, marketo: SideSchema, dynamics: SideSchema, parked: Parked): Plans {
+  const planOf = (table: Table): TablePlan => withoutParked(compilePlan(mapping, table, marketo, dynamics), parked);
+  const contact = planOf('contact');
+  const lead = planOf('lead');
   return { tables: { contact, lead }, fields: fieldsToRead([contact, lead]), schemas: { marketo, dynamics } };
+}
+
+function withoutParked(plan: TablePlan, parked: Parked): TablePlan {
+  const reasonOf = (name: string): string | undefined => parked.get(`${plan.table}/${name}`);
+  const out = plan.fields
+    .flatMap(({ marketo }) => ({ marketo, reason: reasonOf(marketo) ?? '' }))
+    .filter(({ reason }) => reason !== '');
+  return {
+    ...plan,
+    fields: plan.fields.filter((field) => reasonOf(field.marketo) === undefined),
+    leftOut: [...plan.leftOut, ...out],
+  };
 }
 
 async function problemsOf(db: Database, plans: Plans): Promise<readonly string[]> {

@@ -14,7 +14,12 @@ const environment = z.object({
   MARKETO_CLIENT_SECRET: text('Its client secret.'),
   MARKETO_MUNCHKIN_ID: text('Munchkin id of the instance, such as 123-ABC-456. Unset: the one in MARKETO_BASE_URL.'),
   MARKETO_TIMEOUT_MS: whole(95_000, 1_000, 600_000, 'How long one Marketo call may take. Marketo itself gives up after 90 s.'),
-  MARKETO_CALLS_PER_20S: whole(50, 1, 10_000, 'Share of the 100 calls per 20 s that Marketo grants to all integrations together.'),
+  MARKETO_CALLS_PER_20S: whole(
+    50,
+    1,
+    10_000,
+    'Share of the 100 calls per 20 s that Marketo grants to all integrations together.',
+  ),
   MARKETO_CONCURRENCY: whole(5, 1, 10, 'Share of the 10 calls at once that Marketo grants to all integrations together.'),
 
   DATAVERSE_URL: httpUrl('Dynamics 365 environment, such as https://contoso.crm.dynamics.com. Unset: the local sandbox.'),
@@ -59,6 +64,12 @@ const environment = z.object({
   MDSYNC_POSTGRES_PORT: portNumber(3303, 'PostgreSQL that `npm start` brings.'),
   MDSYNC_TEMPORAL_PORT: portNumber(7233, 'Temporal server that `npm start` brings.'),
   MDSYNC_TEMPORAL_UI_PORT: portNumber(8233, 'Temporal Web UI that `npm start` brings.'),
+  MDSYNC_DELETE_GRACE_SEC: whole(
+    600,
+    0,
+    86_400,
+    'How long a person missing in Marketo is waited for before it counts as deleted: a merge looks like a delete at first.',
+  ),
   MDSYNC_LOG_LEVEL: oneOf(LOG_LEVELS, 'info', 'How much is logged.'),
   MDSYNC_OVERLAP_EVERY_CYCLES: whole(
     6,
@@ -121,6 +132,7 @@ export interface Settings {
   readonly logLevel: LogLevel;
   readonly temporal: { readonly address?: string; readonly cliPath?: string };
   readonly overlapEveryCycles: number;
+  readonly deleteGraceSec: number;
   readonly historyDays: number;
 }
 
@@ -243,6 +255,7 @@ function settingsOf(values: Environment, cacheHome: string): Settings {
       ...(values.TEMPORAL_CLI_PATH && { cliPath: values.TEMPORAL_CLI_PATH }),
     },
     overlapEveryCycles: values.MDSYNC_OVERLAP_EVERY_CYCLES,
+    deleteGraceSec: values.MDSYNC_DELETE_GRACE_SEC,
     historyDays: values.MDSYNC_HISTORY_DAYS,
   };
 }

@@ -23,17 +23,27 @@ export async function readCursor(db: Db, side: SideName, feed: string): Promise<
 /** Moves a feed on from the version that was read (none: its first page ever). Answers false when somebody else has moved it. */
 export async function moveCursor(
   tx: Db,
-  args: { readonly side: SideName; readonly feed: string; readonly version: number | undefined; readonly cursor: Cursor },
+  args: {
+    readonly side: SideName;
+    readonly feed: string;
+    readonly version: number | undefined;
+    readonly cursor: Cursor;
+    /** True when the feed has been read to its end: what it would have said by now has been heard. */
+    readonly caughtUp?: boolean;
+  },
 ): Promise<boolean> {
   const { side, feed, version } = args;
   const cursor = JSON.stringify(args.cursor);
+  const caughtUp = args.caughtUp ?? false;
   const moved =
     version === undefined
       ? await sql`
-          insert into cursor (side, feed, cursor, version) values (${side}, ${feed}, ${cursor}, nextval('inbox_seq'))
+          insert into cursor (side, feed, cursor, version, caught_up_at)
+          values (${side}, ${feed}, ${cursor}, nextval('inbox_seq'), case when ${caughtUp} then now() end)
           on conflict do nothing`.execute(tx)
       : await sql`
-          update cursor set cursor = ${cursor}, version = nextval('inbox_seq')
+          update cursor set cursor = ${cursor}, version = nextval('inbox_seq'),
+            caught_up_at = case when ${caughtUp} then now() else caught_up_at end
           where side = ${side} and feed = ${feed} and version = ${version}`.execute(tx);
   return Number(moved.numAffectedRows ?? 0) > 0;
 }

@@ -5,8 +5,10 @@ import type { Change, ChangePage, FieldChange } from '../core/ports';
 import type { Baseline, Lane, RowControl, SideName, Table, TablePlan } from '../core/types';
 import { recordKey } from '../temporal/names';
 import { moveCursor } from './cursors';
+import { noteMet, queueUnmet } from './fullRead';
 import { type Database, type Db, inTransaction } from './database';
 import { enqueue, type InboxEntry } from './inbox';
+import { mergePeople } from './merges';
 import type { PairState } from './schema';
 
 export interface CommittedPage {
@@ -36,8 +38,11 @@ export async function commitPage(
   const { side, page, plans } = args;
   const lane = page.fullRead ? 'backfill' : 'live';
   return inTransaction(db, async (tx) => {
-    if (!(await moveCursor(tx, { ...args, cursor: page.cursor }))) return { lost: true, queued: 0, echoes: 0 };
+    if (!(await moveCursor(tx, { ...args, cursor: page.cursor, caughtUp: !page.more })))
+      return { lost: true, queued: 0, echoes: 0 };
     const fresh = await dropSeen(tx, page.changes);
+    // Before anything is looked up: a merge moves people from pair to pair.
+    for (const { id, mergedIds } of fresh) if (mergedIds !== undefined) await mergePeople(tx, id, mergedIds);
     const known = await lockKnown(tx, side, fresh);
     const entries: InboxEntry[] = [];
     let echoes = 0;
@@ -47,8 +52,19 @@ export async function commitPage(
       else if (entry !== 'notOurs') entries.push(entry);
     }
     await enqueue(tx, entries);
-    return { lost: false, queued: entries.length, echoes };
+    const unmet = page.fullRead && side === 'dynamics' ? await followFullRead(tx, args.feed as Table, page) : 0;
+    return { lost: false, queued: entries.length + unmet, echoes };
   });
+}
+
+/** What a full read did not name has to be looked at; how much that is, is known on its last page. */
+async function followFullRead(tx: Db, table: Table, page: ChangePage): Promise<number> {
+  await noteMet(
+    tx,
+    table,
+    page.changes.map((change) => change.id),
+  );
+  return page.more ? 0 : queueUnmet(tx, table);
 }
 
 const keyOf = ({ entity, id }: { readonly entity: string; readonly id: string }): string => `${entity}/${id}`;
@@ -126,7 +142,7 @@ function together(before: Change, change: Change): Change {
 
 function toEntry(change: Change, known: KnownRecord | undefined, lane: Lane, plans: Plans): InboxEntry | 'echo' | 'notOurs' {
   if (known === undefined) return unknownRecord(change, lane);
-  if (!known.current) return 'notOurs';
+  if (!known.current || known.state === 'review') return 'notOurs';
   const { pairId, marketoId, baseline } = known;
   const plan = known.state === 'live' && known.table !== null ? plans[known.table] : undefined;
   if (plan !== undefined && !known.busy) {

@@ -14,8 +14,9 @@ type StampedTimestamp = ColumnType<Date, Date | string | undefined, Date | strin
  * - live: both sides known
  * - rowDeleted: the Dynamics row is gone; the person is flagged and edits go nowhere
  * - personDeleted: the Marketo person is gone; the row's next change makes a new one
+ * - review: two pairs met, or a row was merged away: nothing moves until an operator says what is to become of it
  */
-export type PairState = 'pending' | 'live' | 'rowDeleted' | 'personDeleted';
+export type PairState = 'pending' | 'live' | 'rowDeleted' | 'personDeleted' | 'review';
 
 export interface PairTable {
   id: Generated<number>;
@@ -28,6 +29,8 @@ export interface PairTable {
   settled_outcome: ColumnType<SyncOutcome | null, SyncOutcome | undefined, SyncOutcome>;
   baseline: ColumnType<Baseline, string, string>;
   control: Json<RowControl | null>;
+  gone_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  deleted_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   created_at: StampedTimestamp;
 }
 
@@ -159,6 +162,12 @@ export interface CursorTable {
   feed: string;
   cursor: ColumnType<Cursor, string, string>;
   version: number;
+  caught_up_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+export interface FullReadTable {
+  table_name: Table;
+  id: string;
 }
 
 export interface SeenActivityTable {
@@ -223,6 +232,7 @@ export interface Tables {
   plan_line: PlanLineTable;
   request: RequestTable;
   cursor: CursorTable;
+  full_read: FullReadTable;
   seen_activity: SeenActivityTable;
   limits: LimitsTable;
   lease: LeaseTable;

@@ -1,7 +1,7 @@
 /** What is remembered by name: schemas, instance ids, the last cycle. */
 import { sql } from 'kysely';
 import type { Owner } from '../core/ports';
-import type { SideName, SideSchema } from '../core/types';
+import type { SideName, SideSchema, Table } from '../core/types';
 import type { Db } from './database';
 
 export interface LastCycle {
@@ -25,6 +25,10 @@ interface Settings {
   readyAt: string;
   /** Dynamics users that campaigns may choose from. */
   owners: readonly Owner[];
+  /** More deletes than usual are allowed until then, ISO 8601. */
+  deletesApprovedUntil: string;
+  /** The fields that were in play when all pairs were last seen to, by table: further ones are filled in afterwards. */
+  plannedFields: Readonly<Record<Table, readonly string[]>>;
   /** Key of the keyed hash that names match leases. */
   matchSecret: string;
 }

@@ -79,7 +79,9 @@ async function movePair(
     update pair set settled_epoch = epoch, settled_outcome = ${end.outcome},
       baseline = case when ${reset} then '{}' else baseline end || ${JSON.stringify(baseline)}::jsonb,
       control = coalesce(${run.control ? JSON.stringify(run.control) : null}::jsonb, control),
-      state = coalesce(${state ?? null}, state)
+      deleted_at = case when ${state ?? null}::text in ('rowDeleted', 'personDeleted') and state is distinct from ${state ?? null}::text then now() else deleted_at end,
+      gone_since = case when ${state ?? null}::text is null then gone_since end,
+      state = coalesce(${state ?? null}::text, state)
     where id = ${run.pairId}`.execute(tx);
   if (state === 'personDeleted')
     await sql`update identity set current = false where pair_id = ${run.pairId} and side = 'marketo'`.execute(tx);
@@ -113,12 +115,12 @@ export async function settledRun(
 
 export async function openReview(
   tx: Db,
-  run: Pick<RunRef, 'key' | 'pairId'>,
+  run: { readonly key: string; readonly pairId?: number },
   review: { readonly kind: string; readonly detail: object },
 ): Promise<void> {
   await tx
     .insertInto('review')
-    .values({ pair_id: run.pairId, key: run.key, kind: review.kind, detail: JSON.stringify(review.detail) })
+    .values({ pair_id: run.pairId ?? null, key: run.key, kind: review.kind, detail: JSON.stringify(review.detail) })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

@@ -184,7 +184,8 @@ describe('the webhook', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => world.webhook({ leadId: Number(id) })));
     const ids = new Set(answers.map(({ body }) => body['microsoftId']));
     expect(ids.size).toBe(1);
-    expect(answers.map(({ body }) => body['status']).sort()).toEqual([...Array<string>(9).fill('alreadySynced'), 'created']);
+    expect(answers.filter(({ body }) => body['status'] === 'created')).toHaveLength(1);
+    expect(answers.filter(({ body }) => body['status'] === 'alreadySynced')).toHaveLength(9);
     await world.settle();
     expect(await world.sales.find('leads', "emailaddress1 eq 'ten.times@example.com'")).toHaveLength(1);
   });
@@ -247,7 +248,10 @@ describe('in Temporal', () => {
     await world.marketer.update(id, { title: `${needle} title`, phone: '+1 555 7777777' });
     await world.settle();
     const seeded = (await world.sales.find('contacts', 'emailaddress1 ne null')).flatMap((row) =>
-      ['emailaddress1', 'lastname', 'telephone1'].flatMap((column) => (row[column] ? [String(row[column])] : [])),
+      ['emailaddress1', 'lastname', 'telephone1'].flatMap((column) => {
+        const value = row[column];
+        return typeof value === 'string' ? [value] : [];
+      }),
     );
     const needles = [needle, '7777777', ...seeded.filter((value) => value.length > 7)];
     let histories = 0;

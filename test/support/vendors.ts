@@ -104,11 +104,14 @@ export interface Salesperson {
   create(table: 'contacts' | 'leads', values: Values): Promise<string>;
   update(table: 'contacts' | 'leads', id: string, values: Values): Promise<void>;
   remove(table: 'contacts' | 'leads', id: string): Promise<void>;
+  /** Makes a contact of a lead; answers the contact's id. */
+  qualify(leadId: string): Promise<string>;
+  merge(table: 'contact' | 'lead', masterId: string, subordinateId: string): Promise<void>;
 }
 
 export function createSalesperson(baseUrl: string): Salesperson {
   let token: string | undefined;
-  const call = async (path: string, method = 'GET', body?: unknown): Promise<Response> => {
+  const call = async (path: string, method = 'GET', body?: unknown, again = false): Promise<Response> => {
     if (token === undefined) {
       const answer = await fetch(`${baseUrl}/sandbox/oauth2/v2.0/token`, {
         method: 'POST',
@@ -121,7 +124,7 @@ export function createSalesperson(baseUrl: string): Salesperson {
       });
       token = String(((await answer.json()) as Json)['access_token']);
     }
-    return fetch(`${baseUrl}/api/data/v9.2/${path}`, {
+    const answer = await fetch(`${baseUrl}/api/data/v9.2/${path}`, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
@@ -131,6 +134,10 @@ export function createSalesperson(baseUrl: string): Salesperson {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    if (answer.status !== 401 || again) return answer;
+    // The sandbox's clock may have been put forward past the token's end.
+    token = undefined;
+    return call(path, method, body, true);
   };
   const must = async (answer: Response): Promise<Response> => {
     if (!answer.ok) throw new Error(`Dataverse answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
@@ -156,6 +163,22 @@ export function createSalesperson(baseUrl: string): Salesperson {
     },
     async remove(table, id) {
       await must(await call(`${table}(${id})`, 'DELETE'));
+    },
+    async qualify(leadId) {
+      const body = { CreateAccount: false, CreateContact: true, CreateOpportunity: false, Status: 3 };
+      const answer = await must(await call(`leads(${leadId})/Microsoft.Dynamics.CRM.QualifyLead`, 'POST', body));
+      const { value } = (await answer.json()) as { value: Json[] };
+      return String(value.find((row) => row['contactid'] !== undefined)?.['contactid']).toLowerCase();
+    },
+    async merge(table, masterId, subordinateId) {
+      const row = (id: string) => ({ '@odata.type': `Microsoft.Dynamics.CRM.${table}`, [`${table}id`]: id });
+      const body = {
+        Target: row(masterId),
+        Subordinate: row(subordinateId),
+        UpdateContent: { '@odata.type': `Microsoft.Dynamics.CRM.${table}` },
+        PerformParentingChecks: false,
+      };
+      await must(await call('Merge', 'POST', body));
     },
   };
 }

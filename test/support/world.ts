@@ -85,8 +85,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     leads: options.leads ?? 0,
     ...(options.offset === undefined ? {} : { offset: options.offset }),
   });
-  const { db: adminDb, url: databaseUrl, drop } = await freshDatabase();
-  await adminDb.destroy();
+  const database = await freshDatabase();
 
   const settings = readSettings({
     MARKETO_BASE_URL: marketoUrl,
@@ -100,7 +99,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     DATAVERSE_CLIENT_SECRET: 'sync-secret',
     DATAVERSE_AUTHORITY: dataverseUrl,
     DATAVERSE_TIMEOUT_MS: '5000',
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: database.url,
     MDSYNC_CALLBACK_HOSTS: '127.0.0.1',
     ...options.env,
   });
@@ -202,7 +201,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await client.connection.close();
       await temporal.stop();
       await Promise.all([marketo.close(), dataverse.close()]);
-      await drop();
+      await database.drop();
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -3,9 +3,13 @@ import { overwrittenBy } from '../../core/echo';
 import { chooseTwin, emailKey } from '../../core/match';
 import { reconcile } from '../../core/reconcile';
 import type { Decision, FieldPlan, Snapshot, TablePlan } from '../../core/types';
+import { deleteBrake, mergeCheckMs } from '../../store/deletes';
 import { takenAmong } from '../../store/joining';
 import type { heldRecord } from '../../store/pairs';
+import { parkMassClears, restlessFields } from '../../store/parking';
+import { type LeadPair, pairFromLead, pairOfLead } from '../../store/qualify';
 import { openRejections } from '../../store/rejections';
+import { readSetting } from '../../store/settings';
 import type { ActivityDeps } from '../deps';
 import type { Plans } from '../planBook';
 import { type Ledger, toLedger } from './holds';
@@ -24,6 +28,16 @@ export type Course =
   | { readonly kind: 'flagDeleted'; readonly plan: TablePlan; readonly marketo: Snapshot; readonly dynamics: Snapshot }
   /** The person was deleted: the row stays; its next change makes a new person. */
   | { readonly kind: 'personDeleted' }
+  /** A half is missing, but a merge may explain it: wait for what the other feed says. */
+  | { readonly kind: 'missing'; readonly waitMs: number }
+  /** More deletes in a day than anybody makes by hand: an operator has to look first. */
+  | { readonly kind: 'deleteHeld'; readonly recent: number; readonly allowed: number }
+  /** A contact that came from a paired lead takes over its person. */
+  | { readonly kind: 'takeOver'; readonly dynamics: Snapshot; readonly lead: LeadPair; readonly carried: readonly string[] }
+  /** A qualified lead whose contact is paired already. */
+  | { readonly kind: 'formerLead'; readonly leadId: string; readonly contactPairId: number }
+  /** The row was merged into another one: its deactivation does not travel. */
+  | { readonly kind: 'mergedRow'; readonly dynamics: Snapshot; readonly masterId: string }
   /** The row's filter says No: both directions are frozen and the baseline is kept. */
   | { readonly kind: 'frozen'; readonly control: Snapshot['control'] }
   | { readonly kind: 'nothing'; readonly why: string };
@@ -32,35 +46,106 @@ export interface Decided {
   readonly course: Course;
   readonly decisions: readonly Decision[];
   readonly ledger: Ledger;
+  /** Fields that are held because they go to and fro. */
+  readonly restless: readonly string[];
 }
 
 export async function decideRecord(deps: ActivityDeps, held: Held): Promise<Decided> {
   const course = await choose(deps, await deps.plans.current(), held);
   const { plan, decisions } = decide(course, held);
-  const ledger = plan
-    ? toLedger(plan, decisions, await openRejections(deps.db, held.pairId))
-    : { entries: [], refused: [], still: [] };
-  return { course, decisions, ledger };
+  if (plan === undefined) return { course, decisions, ledger: { entries: [], refused: [], still: [] }, restless: [] };
+  const written = decisions.filter(({ writes }) => writes.length > 0).map(({ field }) => field);
+  const restless = written.length === 0 ? new Set<string>() : await restlessFields(deps.db, held.pairId);
+  const parked = new Set([...restless, ...(await emptiedEverywhere(deps, plan, decisions))]);
+  const ledger = toLedger(plan, decisions, await openRejections(deps.db, held.pairId), parked);
+  return { course, decisions, ledger, restless: written.filter((field) => restless.has(field)) };
+}
+
+/** Fields that Dynamics seems to have emptied on too many pairs of this cycle. Asked only when this pair's was. */
+async function emptiedEverywhere(
+  deps: ActivityDeps,
+  plan: TablePlan,
+  decisions: readonly Decision[],
+): Promise<ReadonlySet<string>> {
+  const emptied = decisions.filter(
+    ({ rule, dynamics, writes }) => rule === 'dynamicsChanged' && dynamics === null && writes.length > 0,
+  );
+  if (emptied.length === 0) return new Set();
+  const since = (await readSetting(deps.db, 'cycle'))?.value.startedAt ?? deps.clock.now().toISOString();
+  return parkMassClears(
+    deps.db,
+    plan.table,
+    emptied.map(({ field }) => field),
+    since,
+  );
 }
 
 /** Looks at the record as a whole: which of its two halves are there, and may they move? */
 async function choose(deps: ActivityDeps, plans: Plans, held: Held): Promise<Course> {
   const { marketo, dynamics } = held.snapshots;
+  if (held.state === 'review') return { kind: 'nothing', why: 'It waits for an operator: see "mdsync review list"' };
   if (held.marketoId === null)
     return dynamics ? forLonelyRow(deps, plans, held, dynamics) : { kind: 'nothing', why: 'The row is gone' };
   if (held.microsoftId === null || held.table === null)
     return { kind: 'nothing', why: 'The person has no row; only a request creates one' };
   if (marketo === undefined || dynamics === undefined) return { kind: 'nothing', why: 'Not read yet' };
-  if (marketo === null) return { kind: 'personDeleted' };
+  if (marketo === null) return forMissingPerson(deps, held);
   const plan = plans.tables[held.table];
-  if (dynamics === null)
-    return { kind: 'flagDeleted', plan: controlOnly(plan), marketo, dynamics: tombstone(held.table, held.microsoftId) };
+  if (dynamics === null) {
+    const flag = {
+      kind: 'flagDeleted',
+      plan: controlOnly(plan),
+      marketo,
+      dynamics: tombstone(held.table, held.microsoftId),
+    } as const;
+    return held.state === 'rowDeleted' ? flag : ((await tooManyDeletes(deps)) ?? flag);
+  }
+  if (dynamics.control?.masterId) return { kind: 'mergedRow', dynamics, masterId: dynamics.control.masterId };
   if (dynamics.control?.filter === false) return { kind: 'frozen', control: dynamics.control };
   return { kind: 'reconcile', plan, marketo, dynamics };
 }
 
+/** A merge looks like a delete until its own entry arrives, so a delete is acted upon only after that entry must have come. */
+async function forMissingPerson(deps: ActivityDeps, held: Held): Promise<Course> {
+  const waitMs = await mergeCheckMs(deps.db, held.pairId, deps.options.deleteGraceSec);
+  if (waitMs > 0) return { kind: 'missing', waitMs };
+  return (await tooManyDeletes(deps)) ?? { kind: 'personDeleted' };
+}
+
+async function tooManyDeletes(deps: ActivityDeps): Promise<Course | undefined> {
+  const { recent, allowed, approvedUntil } = await deleteBrake(deps.db);
+  const approved = approvedUntil !== null && approvedUntil > deps.clock.now();
+  return recent < allowed || approved ? undefined : { kind: 'deleteHeld', recent, allowed };
+}
+
+/** What a row without a person is to another one that has one, if anything. */
+async function kinOf(deps: ActivityDeps, plans: Plans, dynamics: Snapshot): Promise<Course | undefined> {
+  const { originatingLeadId, state, masterId } = dynamics.control ?? {};
+  if (masterId) return { kind: 'nothing', why: 'The row was merged into another one' };
+  if (dynamics.entity === 'contact' && originatingLeadId) {
+    const lead = await pairOfLead(deps.db, originatingLeadId);
+    if (lead !== undefined) return { kind: 'takeOver', dynamics, lead, carried: carriedFields(plans) };
+  }
+  // A lead that is not open any more may have become a contact that arrived first.
+  if (dynamics.entity === 'lead' && state !== 0) {
+    const contactPairId = await pairFromLead(deps.db, dynamics.id);
+    if (contactPairId !== undefined) return { kind: 'formerLead', leadId: dynamics.id, contactPairId };
+  }
+  return undefined;
+}
+
+/** Fields mapped on both tables: what was agreed on for them stays agreed when a lead becomes a contact. */
+function carriedFields({ tables }: Plans): readonly string[] {
+  const onContact = new Map(tables.contact.fields.map((field) => [field.marketo, field.type]));
+  return tables.lead.fields
+    .filter((field) => !isControl(field) && onContact.get(field.marketo) === field.type)
+    .map((field) => field.marketo);
+}
+
 async function forLonelyRow(deps: ActivityDeps, plans: Plans, held: Held, dynamics: Snapshot): Promise<Course> {
   if (dynamics.control?.filter === false) return { kind: 'frozen', control: dynamics.control };
+  const kin = await kinOf(deps, plans, dynamics);
+  if (kin !== undefined) return kin;
   const twins = held.snapshots.twins ?? [];
   // The GUID beats the e-mail: a person that carries it is ours, from a run that ended before it could say so.
   const ours = twins.filter((person) => String(person.values.microsoftId ?? '').toLowerCase() === dynamics.id);

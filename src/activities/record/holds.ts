@@ -21,14 +21,23 @@ export function groupHash(plan: TablePlan, side: SideName, group: string, values
   );
 }
 
-/** Turns decisions into ledger entries: planned, held, refused or merely noted. */
-export function toLedger(plan: TablePlan, decisions: readonly Decision[], open: readonly OpenRejection[]): Ledger {
+/** Turns decisions into ledger entries: planned, held, refused or merely noted. Nothing of a parked field's group is sent. */
+export function toLedger(
+  plan: TablePlan,
+  decisions: readonly Decision[],
+  open: readonly OpenRejection[],
+  parkedFields: ReadonlySet<string> = new Set(),
+): Ledger {
   const held = heldGroups(plan, decisions, open);
+  const parkedGroups = new Set(decisions.filter(({ field }) => parkedFields.has(field)).map(({ group }) => group));
   const refused: NewRejection[] = [];
   const entries = decisions.map((decision): LedgerEntry => {
     if (decision.refusal !== undefined) refused.push(toRejection(plan, plan.table, decision, decision.refusal));
     const writes = decision.writes.map(
-      (write): DecidedWrite => ({ ...write, result: held.has(`${write.side}/${decision.group}`) ? 'held' : 'planned' }),
+      (write): DecidedWrite => ({
+        ...write,
+        result: held.has(`${write.side}/${decision.group}`) || parkedGroups.has(decision.group) ? 'held' : 'planned',
+      }),
     );
     const after = decision.refusal === undefined ? baselineAfter(decision) : undefined;
     return { decision, writes, result: resultOf(decision, writes), ...(after ? { after } : {}) };

@@ -1,6 +1,9 @@
 /** `write`: sends the changed fields, Dynamics first, and settles the record. Repeating it ends the same. */
 import type { Failure } from '../../core/ports';
-import type { FieldBaseline, RawValue, SideName } from '../../core/types';
+import type { FieldBaseline, Lane, RawValue, SideName } from '../../core/types';
+import { noteGone } from '../../store/deletes';
+import { pingPongReview } from '../../store/parking';
+import { adoptFormerLead, takeOverFromLead } from '../../store/qualify';
 import type { LedgerEntry } from '../../store/decisions';
 import { noteFailure, release } from '../../store/inbox';
 import { fencedForMs } from '../../store/fence';
@@ -20,6 +23,9 @@ export type Ending = { readonly settlement: Settlement } | { readonly side: Side
 /** Courses of a row without a person: they were decided under the lease on its e-mail. */
 const MATCHING: ReadonlySet<Course['kind']> = new Set(['createPerson', 'linkPerson', 'ambiguous']);
 
+/** How soon a missing person is looked for again. */
+const MISSING_RETRY_MS = 60_000;
+
 const SUPERSEDED: WriteReport = { outcome: 'superseded', again: false, rejected: false, why: 'A newer run holds this pair' };
 
 export function createWrite(deps: ActivityDeps) {
@@ -27,6 +33,8 @@ export function createWrite(deps: ActivityDeps) {
     const held = await heldRecord(deps.db, run);
     if (held === undefined) return (await endedBefore(deps, run)) ?? leave(deps, run, SUPERSEDED, 0);
     const decided = await decideRecord(deps, held);
+    const settledElsewhere = await endWithoutPair(deps, run, held.lane, decided.course);
+    if (settledElsewhere !== undefined) return settledElsewhere;
     const ending =
       decided.course.kind === 'createPerson'
         ? await createPersonFor(deps, run, held, decided.course)
@@ -46,13 +54,41 @@ export function createWrite(deps: ActivityDeps) {
   };
 }
 
+/** Courses that end otherwise than by settling this pair: it is waited for, or gives way to another pair. */
+async function endWithoutPair(deps: ActivityDeps, run: RecordRun, lane: Lane, course: Course): Promise<WriteReport | undefined> {
+  if (course.kind === 'missing') {
+    await noteGone(deps.db, run.pairId);
+    const why = 'The person is missing in Marketo: whether it was merged or deleted will be known soon';
+    return leave(
+      deps,
+      run,
+      { outcome: 'deferred', again: false, rejected: false, why },
+      Math.min(course.waitMs, MISSING_RETRY_MS),
+    );
+  }
+  if (course.kind === 'takeOver') {
+    const { dynamics, lead, carried } = course;
+    const outcome = await takeOverFromLead(deps.db, { run, contactId: dynamics.id, lead, carried, lane });
+    await deps.matchLeases.end(run.key);
+    if (outcome === 'superseded') return leave(deps, run, SUPERSEDED, 0);
+    return { outcome, again: false, rejected: false, why: 'The contact was made from a paired lead and takes over its person' };
+  }
+  if (course.kind === 'formerLead') {
+    const done = await adoptFormerLead(deps.db, { run, leadId: course.leadId, contactPairId: course.contactPairId });
+    await deps.matchLeases.end(run.key);
+    if (!done) return leave(deps, run, SUPERSEDED, 0);
+    return { outcome: 'unchanged', again: false, rejected: false, why: 'The lead was qualified; its contact has the person' };
+  }
+  return undefined;
+}
+
 /** The report of a run that was settled and then killed before it could hand it in. */
 async function endedBefore(deps: ActivityDeps, run: RecordRun): Promise<WriteReport | undefined> {
   const end = await settledRun(deps.db, run);
   return end && { ...end, again: false, rejected: end.rejectCode !== undefined };
 }
 
-async function writePair(deps: ActivityDeps, run: RecordRun, { course, ledger }: Decided): Promise<Ending> {
+async function writePair(deps: ActivityDeps, run: RecordRun, { course, ledger, restless }: Decided): Promise<Ending> {
   const rejections: NewRejection[] = [...ledger.refused];
   const accepted: Record<SideName, FieldValues> = { dynamics: {}, marketo: {} };
   let guard: FieldValues = {};
@@ -91,6 +127,7 @@ async function writePair(deps: ActivityDeps, run: RecordRun, { course, ledger }:
       baseline: baselineOf(ledger.entries, results, guard),
       rejections,
       stillRejected: ledger.still,
+      ...(restless.length > 0 ? { reviews: [pingPongReview(restless)] } : {}),
       ...pairAfter(course),
     },
   };
@@ -140,7 +177,8 @@ function outcomeOf(
 ): WriteReport['outcome'] {
   if (course.kind === 'flagDeleted' || course.kind === 'personDeleted') return 'deleted';
   if (course.kind === 'linkPerson') return 'linked';
-  if (course.kind === 'ambiguous' || entries.some(({ decision }) => decision.rule.endsWith(':review'))) return 'review';
+  if (course.kind === 'mergedRow' || course.kind === 'deleteHeld' || course.kind === 'ambiguous') return 'review';
+  if (entries.some(({ decision }) => decision.rule.endsWith(':review'))) return 'review';
   if (refusals > 0) return 'rejected';
   return results.some((result) => result.writes.some((write) => write.result === 'confirmed')) ? 'written' : 'unchanged';
 }
@@ -157,7 +195,24 @@ function pairAfter(course: Course): Partial<Settlement> {
     case 'frozen':
       return course.control ? { control: course.control } : {};
     case 'linkPerson':
-      return { state: 'live', resetBaseline: true, person: { marketoId: course.marketoId, lane: 'live' } };
+      return {
+        state: 'live',
+        resetBaseline: true,
+        person: { marketoId: course.marketoId, lane: 'live' },
+        ...(course.dynamics.control ? { control: course.dynamics.control } : {}),
+      };
+    case 'mergedRow':
+      return {
+        state: 'review',
+        reviews: [
+          {
+            kind: 'mergedRows',
+            detail: { table: course.dynamics.entity, microsoftId: course.dynamics.id, masterId: course.masterId },
+          },
+        ],
+      };
+    case 'deleteHeld':
+      return { reviews: [{ kind: 'deleteGuard', detail: { recent: course.recent, allowed: course.allowed } }] };
     case 'ambiguous':
       return { reviews: [{ kind: 'ambiguousMatch', detail: { people: course.marketoIds } }] };
     default:

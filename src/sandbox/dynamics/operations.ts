@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { BUSINESS_UNIT_ID, type Instance, ORGANIZATION_ID } from './instance';
 import { badPayload, DataverseError, notFound, unknownSegment } from './errors';
+import { merge, qualifyLead } from './messages';
 import { definitions, PRIVILEGE_TYPES, privilegeId, privilegeName } from './metadata/definitions';
 import { type Table, tableOfSet, tables } from './metadata/model';
 import { etagOf, present } from './query/present';
@@ -67,6 +68,13 @@ function dispatch(instance: Instance, operation: Operation): Answer {
   if (/^WhoAmI(?:\(\))?$/.test(rest)) return whoAmI(context);
   const users = /^systemusers\(([0-9a-f-]{36})\)\/Microsoft\.Dynamics\.CRM\.(\w+)(?:\(\))?$/i.exec(rest);
   if (users !== null) return userFunction(context, users[2] ?? '');
+  if (rest === 'Merge' && operation.method === 'POST') {
+    merge(instance, payloadOf(operation, 'Merge'));
+    return { status: 204, headers: { 'OData-Version': '4.0' }, body: '' };
+  }
+  const qualify = /^leads\(([0-9a-f-]{36})\)\/Microsoft\.Dynamics\.CRM\.QualifyLead$/i.exec(rest);
+  if (qualify !== null && operation.method === 'POST')
+    return json(200, qualifyLead(instance, (qualify[1] ?? '').toLowerCase(), payloadOf(operation, 'QualifyLead')));
   const count = /^(\w+)\/\$count$/.exec(rest);
   if (count !== null)
     return {
@@ -97,7 +105,7 @@ function collection({ instance, operation, root, query, preferences }: Context, 
   if (operation.method === 'GET') return json(200, listRows(instance, { table, root, query, preferences }), preferences);
   if (operation.method !== 'POST')
     throw new DataverseError(405, '0x0', `The requested resource does not support http method '${operation.method}'.`);
-  const row = createRow(instance, table, payloadOf(operation, table));
+  const row = createRow(instance, table, payloadOf(operation, table.setName));
   return preferences.returnRepresentation
     ? represented({ instance, root, query, preferences }, table, row, 201)
     : written(root, table, row);
@@ -122,7 +130,7 @@ function single(context: Context, table: Table, key: string): Answer {
       );
     }
     case 'PATCH': {
-      const { row, created } = upsertRow(instance, table, id, payloadOf(operation, table), conditions);
+      const { row, created } = upsertRow(instance, table, id, payloadOf(operation, table.setName), conditions);
       return preferences.returnRepresentation ? represented(context, table, row, created ? 201 : 200) : written(root, table, row);
     }
     case 'DELETE':
@@ -207,14 +215,14 @@ function userFunction({ instance }: Context, name: string): Answer {
   throw unknownSegment(`Microsoft.Dynamics.CRM.${name}`);
 }
 
-function payloadOf({ body }: Operation, table: Table): Record<string, unknown> {
+function payloadOf({ body }: Operation, set: string): Record<string, unknown> {
   try {
     const payload: unknown = JSON.parse(body ?? '');
     if (typeof payload === 'object' && payload !== null && !Array.isArray(payload)) return payload as Record<string, unknown>;
   } catch {
     // said below
   }
-  throw badPayload(table.setName, 'Microsoft.OData.ODataException: The payload is not a JSON object.');
+  throw badPayload(set, 'Microsoft.OData.ODataException: The payload is not a JSON object.');
 }
 
 const serviceDocument = (root: string) => ({

@@ -1,6 +1,7 @@
 import type { Migration, MigrationProvider } from 'kysely';
 import * as first from './0001_first';
 import * as flowStep from './0002_flow_step';
+import * as cases from './0003_cases';
 import * as plan from './0004_plan';
 
 /** Migrations by name, in order. A released one is never edited: the next change is a new file. */
@@ -8,6 +9,7 @@ export const migrations: MigrationProvider = {
   getMigrations: async (): Promise<Record<string, Migration>> => ({
     '0001_first': first,
     '0002_flow_step': flowStep,
+    '0003_cases': cases,
     '0004_plan': plan,
   }),
 };

@@ -1,0 +1,90 @@
+/** What keeps a mistake on one side from becoming a disaster on the other. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startWorld, type World } from '../support/world';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ contacts: 70, people: 70, env: { MDSYNC_DELETE_GRACE_SEC: '0' } });
+  await world.settle();
+}, 120_000);
+
+afterAll(async () => world.stop(), 60_000);
+
+const contacts = async (): Promise<readonly Record<string, unknown>[]> => world.sales.find('contacts', 'emailaddress1 ne null');
+const idOf = (row: Record<string, unknown>): string => row['contactid'] as string;
+const reviews = async (kind: string) =>
+  world.db.selectFrom('review').selectAll().where('kind', '=', kind).where('closed_at', 'is', null).execute();
+
+describe('a field that Dynamics empties everywhere', () => {
+  test('is parked after twenty clears; people keep their values, other fields go on, and closing the review lets it play again', async () => {
+    const rows = (await contacts()).slice(0, 60);
+    for (const row of rows) await world.sales.update('contacts', idOf(row), { jobtitle: `Title of ${idOf(row).slice(0, 8)}` });
+    await world.settle();
+    for (const row of rows) await world.sales.update('contacts', idOf(row), { jobtitle: null, address1_city: 'Utrecht' });
+    await world.settle();
+    expect(await reviews('massClear')).toHaveLength(1);
+    const titles = await Promise.all(
+      rows.map(async (row) => {
+        const [person] = await world.marketer.findByEmail(row['emailaddress1'] as string, ['title', 'city']);
+        return person;
+      }),
+    );
+    const kept = titles.filter((person) => typeof person?.['title'] === 'string' && person['title'].startsWith('Title of'));
+    expect(kept.length).toBeGreaterThanOrEqual(30);
+    expect(titles.filter((person) => person?.['city'] === 'Utrecht')).toHaveLength(60);
+
+    await world.db.updateTable('review').set({ closed_at: new Date() }).where('kind', '=', 'massClear').execute();
+    await world.restartWorker();
+    await world.settle();
+    for (const row of rows) {
+      const [person] = await world.marketer.findByEmail(row['emailaddress1'] as string, ['title']);
+      expect(person?.['title'] ?? null).toBeNull();
+    }
+  }, 120_000);
+});
+
+describe('a field that both sides keep rewriting', () => {
+  test('is held after four rounds and put up for review', async () => {
+    const [row] = (await contacts()).slice(61);
+    const id = idOf(row ?? {});
+    const [person] = await world.marketer.findByEmail(row?.['emailaddress1'] as string);
+    const personId = String(person?.['id']);
+    for (let round = 0; round < 3; round += 1) {
+      await world.sales.update('contacts', id, { telephone1: `+1 555 020${round}` });
+      await world.settle();
+      await world.marketer.update(personId, { phone: `+1 555 030${round}` });
+      await world.settle();
+    }
+    await world.marketer.update(personId, { phone: '+1 555 0399', firstName: 'Moves' });
+    await world.settle();
+    expect(await reviews('pingPong')).toHaveLength(1);
+    const after = await world.sales.row('contacts', id);
+    expect(after?.['telephone1']).not.toBe('+1 555 0399');
+    // The control: nothing else of the record is held.
+    expect(after?.['firstname']).toBe('Moves');
+  }, 120_000);
+});
+
+describe('more deletes than anybody makes by hand', () => {
+  test('wait for an operator after the fiftieth', async () => {
+    const rows = (await contacts()).slice(0, 65);
+    for (const row of rows) await world.sales.remove('contacts', idOf(row));
+    await world.settle();
+    const deleted = async () =>
+      Number(
+        (
+          await world.db
+            .selectFrom('pair')
+            .select((eb) => eb.fn.countAll().as('n'))
+            .where('state', '=', 'rowDeleted')
+            .executeTakeFirst()
+        )?.n,
+      );
+    const first = await deleted();
+    // Runs under way at the same moment may each find the fiftieth free.
+    expect(first).toBeGreaterThanOrEqual(50);
+    expect(first).toBeLessThan(65);
+    expect((await reviews('deleteGuard')).length).toBe(65 - first);
+  }, 120_000);
+});
