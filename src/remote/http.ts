@@ -81,9 +81,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     send: (request) =>
       gate(async () => {
+        // The caller may give up while it waits in line, and while it waits for a place in the budget.
         if (request.signal?.aborted) return { failure: NEVER_SENT };
         const refused = await refusedPlace(pace);
-        return refused === undefined ? exchange(request) : { failure: refused };
+        if (refused !== undefined) return { failure: refused };
+        return request.signal?.aborted ? { failure: NEVER_SENT } : exchange(request);
       }),
   };
 }

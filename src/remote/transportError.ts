@@ -15,8 +15,8 @@ const NEVER_CONNECTED = new Set([
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/;
 /** A look-up of ours refused to lead there: see `publicAddresses`. */
 export const FORBIDDEN_ADDRESS = 'ERR_FORBIDDEN_ADDRESS';
-/** The URL itself is wrong. */
-const NO_URL = new Set(['ERR_INVALID_URL', 'ERR_BAD_OPTION_VALUE', 'ERR_INVALID_PROTOCOL', 'ERR_UNSUPPORTED_PROTOCOL']);
+/** The URL itself is wrong; the last is axios' word for a protocol it does not speak, as every status is an answer to us. */
+const NO_URL = new Set(['ERR_INVALID_URL', 'ERR_BAD_OPTION_VALUE', 'ERR_INVALID_PROTOCOL', 'ERR_BAD_REQUEST']);
 
 /**
  * Turns what the HTTP library threw into a `Failure`. Only the error's code is kept: its other members hold the request, token included.
