@@ -14,8 +14,9 @@ async function main(): Promise<void> {
   const all = settingsOfThisProcess();
   const settings = gatewaySettings(all);
   const log = createLog(all, 'gateway');
-  const store = openStore(settings.databaseUrl, { awaitFirstLoad: settings.local }, log);
-  const { door, startAnswer, close: closeDoor } = openDoor(log);
+  const closing = new AbortController();
+  const store = openStore(settings.databaseUrl, { awaitFirstLoad: settings.local }, log, closing.signal);
+  const { door, startAnswer } = openDoor(log, closing.signal);
   const { requests, operations, chunks, desk } = store;
   const app = createGateway({
     requests,
@@ -33,21 +34,17 @@ async function main(): Promise<void> {
     log,
     clock: { now: () => new Date() },
   });
-  const close = async (): Promise<void> => {
-    await app.close();
-    await Promise.all([store.close(), closeDoor()]);
-  };
-  try {
-    await listen(app, settings);
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  await listen(app, settings);
   log.info({ host: settings.host, port: settings.port }, 'gateway ready');
-  endOnSignal(close, log);
+  endOnSignal(async () => {
+    closing.abort();
+    await app.close();
+    await store.close();
+  }, log);
 }
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  // What has been opened by then would keep the process alive.
+  process.exit(1);
 });

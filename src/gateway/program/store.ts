@@ -17,20 +17,20 @@ export interface GatewayStore {
   /** True when PostgreSQL answers and its tables are up to date. */
   readonly isAlive: () => Promise<boolean>;
   readonly hasComeUp: () => Promise<boolean>;
+  /** To be called after `closing` was aborted. */
   readonly close: () => Promise<void>;
 }
 
 /** Answers at once, whether PostgreSQL is there or not: campaigns must get their 503. */
-export function openStore(url: string, readiness: ReadinessOptions, log: Log): GatewayStore {
+export function openStore(url: string, readiness: ReadinessOptions, log: Log, closing: AbortSignal): GatewayStore {
   const db = openDatabase(url);
-  const closing = new AbortController();
   let upToDate = false;
   const bringUpToDate = async (): Promise<void> => {
     await migrate(db);
     upToDate = true;
   };
   const bringing = patiently(bringUpToDate, {
-    signal: closing.signal,
+    signal: closing,
     onFailure: (error) =>
       log.error(
         { code: codeOf(error) },
@@ -46,7 +46,6 @@ export function openStore(url: string, readiness: ReadinessOptions, log: Log): G
     isAlive: async () => upToDate && (await isAlive(db)),
     hasComeUp: () => hasComeUp(db, readiness),
     async close() {
-      closing.abort();
       await bringing;
       await db.destroy();
     },
