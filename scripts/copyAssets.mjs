@@ -2,11 +2,12 @@
 import { chmodSync, cpSync } from 'node:fs';
 import { extname } from 'node:path';
 
+const target = process.argv[2] ?? 'dist';
 const copied = new Set(['.yaml', '.tsv', '.json', '.html', '.svg']);
-cpSync('src', 'dist', {
+cpSync('src', target, {
   recursive: true,
   filter: (source) => extname(source) === '' || copied.has(extname(source)),
 });
 
 // Called by name, by `npx mdsync`.
-chmodSync('dist/cli/main.js', 0o755);
+chmodSync(`${target}/cli/main.js`, 0o755);

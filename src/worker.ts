@@ -10,6 +10,7 @@ import { createLog } from './log';
 import { connectTemporal } from './temporal/client';
 import { TASK_QUEUE } from './temporal/names';
 import { ensureSchedule } from './temporal/schedule';
+import { WORKER_SIZE } from './temporal/workerSize';
 import { wire } from './wiring';
 
 /** A write under way is given this long to end before it is left to be taken up by another worker. */
@@ -42,11 +43,7 @@ async function main(): Promise<void> {
       workflowBundle: { codePath: join(__dirname, 'workflowBundle.js') },
       activities: wired.activities,
       shutdownGraceTime: SHUTDOWN_GRACE,
-      maxConcurrentActivityTaskExecutions: 200,
-      maxConcurrentLocalActivityExecutions: 200,
-      // The options named after concurrent polls are accepted by this SDK and ignored; these are not.
-      workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },
-      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },
+      ...WORKER_SIZE,
     });
     log.info({ taskQueue: TASK_QUEUE }, 'worker ready');
     await worker.run();

@@ -1,30 +1,22 @@
 /** One cycle: read the feeds, take due records a page at a time, and run one child per record until nothing is due. */
 import {
-  ChildWorkflowFailure,
+  type ChildWorkflowOptions,
   continueAsNew,
   executeChild,
-  isCancellation,
   ParentClosePolicy,
   setCurrentDetails,
-  sleep,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { type SearchAttributePair, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { SearchAttributePair } from '@temporalio/common';
 import type { PageRef } from '../activities/collect';
 import { SEARCH_ATTRIBUTES, type SyncOutcome } from '../temporal/names';
 import { collecting } from './activities';
 import { startAbandonedAnswers } from './answerFlowStep';
-import { runPool } from './pool';
 import type { RunEnd } from './outcome';
+import { PAGE, runPageOf } from './page';
 import { syncPersonToMicrosoft } from './syncPersonToMicrosoft';
 import { syncRecord } from './syncRecord';
 
-/** A page keeps the parent's history far below what makes its replay slow. */
-const PAGE = 500;
-/** Wide enough that writes travel in full groups. */
-const WINDOW = 100;
-/** A straggler does not hold the page for longer than this; it runs on by itself. */
-const PAGE_LIMIT = '10 minutes';
 /** Another run had the record, and may have read it before this change. */
 const BUSY_RETRY_MS = 2_000;
 
@@ -62,34 +54,31 @@ export async function syncCycle(state: CycleState = START): Promise<CycleResult>
 
 async function runPage(refs: readonly PageRef[], before: CycleState): Promise<CycleState> {
   const outcomes: Partial<Record<SyncOutcome, number>> = { ...before.outcomes };
-  const busy: string[] = [];
   let { failed } = before;
   let left = refs.length;
   const show = (): void => setCurrentDetails(describe({ ...before, outcomes, failed }, left));
   show();
-  const pool = runPool(refs, WINDOW, async (ref) => {
-    try {
-      const { outcome } = await runChild(ref);
-      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      if (error instanceof WorkflowExecutionAlreadyStartedError) busy.push(ref.key);
-      // One bad record never fails the cycle; its own run shows why.
-      else if (error instanceof ChildWorkflowFailure) failed += 1;
-      else throw error;
-    }
+  const { busy, notTaken } = await runPageOf(refs, runChild, (end) => {
+    if (end === undefined) failed += 1;
+    else outcomes[end.outcome] = (outcomes[end.outcome] ?? 0) + 1;
     left -= 1;
     show();
   });
-  await Promise.race([pool.done, sleep(PAGE_LIMIT, { summary: 'no longer than this for one page' })]);
-  const notTaken = pool.stop().map((ref) => ref.key);
-  const giveBack = [...busy, ...notTaken];
-  if (giveBack.length > 0) await collecting.release({ keys: giveBack, waitMs: BUSY_RETRY_MS });
+  const keys = [...busy, ...notTaken].map((ref) => ref.key);
+  if (keys.length > 0) await collecting.release({ keys, waitMs: BUSY_RETRY_MS });
   return { found: before.found, echoes: before.echoes, failed, outcomes, firstOfCycle: false };
 }
 
 function runChild(ref: PageRef): Promise<RunEnd> {
-  const options = {
+  const options = childOptions(ref);
+  return ref.kind === 'create' && ref.marketoId !== undefined
+    ? executeChild(syncPersonToMicrosoft, { ...options, args: [{ marketoId: ref.marketoId }] })
+    : executeChild(syncRecord, { ...options, args: [{ key: ref.key }] });
+}
+
+/** How a record's child is started: under the inbox key, to end whatever happens to the cycle. */
+export function childOptions(ref: PageRef) {
+  return {
     workflowId: ref.key,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     parentClosePolicy: ParentClosePolicy.ABANDON,
@@ -97,10 +86,7 @@ function runChild(ref: PageRef): Promise<RunEnd> {
     priority: { priorityKey: ref.lane },
     typedSearchAttributes: attributesOf(ref),
     staticSummary: summaryOf(ref),
-  } as const;
-  return ref.kind === 'create' && ref.marketoId !== undefined
-    ? executeChild(syncPersonToMicrosoft, { ...options, args: [{ marketoId: ref.marketoId }] })
-    : executeChild(syncRecord, { ...options, args: [{ key: ref.key }] });
+  } as const satisfies ChildWorkflowOptions;
 }
 
 function attributesOf(ref: PageRef): SearchAttributePair[] {

@@ -1,0 +1,92 @@
+/** `npm run bench`: measures the product on servers of its own, prints each figure beside its goal, and keeps all of them in a file. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { Command } from 'commander';
+import { callsPerRecord, eventsPerRecord } from './cases/calls';
+import { perRecord } from './cases/perRecord';
+import { type Figure, table } from './figures';
+import { type House, pairEverybody, startHouse } from './house';
+import { somePairs } from './pairs';
+
+/** How vendors answer: far quicker than the real ones do, so that the product is what is measured. */
+const LATENCY = { medianMs: 40, p99Ms: 150 };
+
+interface Plan {
+  readonly pairs: number;
+  readonly records: number;
+  readonly rounds: number;
+}
+const FULL: Plan = { pairs: 1_000, records: 1_000, rounds: 5 };
+const QUICK: Plan = { pairs: 220, records: 200, rounds: 3 };
+
+interface Options {
+  readonly quick?: boolean;
+  readonly only?: readonly string[];
+  readonly out: string;
+  readonly profile?: string;
+}
+
+type Case = (house: House, plan: Plan) => Promise<readonly Figure[]>;
+
+const CASES: Readonly<Record<string, Case>> = {
+  perRecord: async (house, { records, rounds }) => perRecord(house, await somePairs(house, records), rounds),
+  calls: async (house, { records }) => {
+    const pairs = await somePairs(house, records);
+    return [...(await callsPerRecord(house, pairs)), await eventsPerRecord(house, pairs[0]!)];
+  },
+};
+
+async function main(options: Options): Promise<void> {
+  const plan = options.quick ? QUICK : FULL;
+  const names = options.only ?? Object.keys(CASES);
+  const startedAt = new Date();
+  const house = await startHouse({ pairs: plan.pairs, latency: LATENCY, say });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void house.stop().finally(() => process.exit(130)));
+  const figures: Figure[] = [];
+  try {
+    const worker = await house.startWorker(options.profile === undefined ? {} : { profile: resolve(options.profile) });
+    say(`pairing ${plan.pairs} people and contacts, which also warms everything up`);
+    await pairEverybody(house);
+    for (const name of names) {
+      const measure = CASES[name];
+      if (measure === undefined) throw new Error(`There is no case ${name}: ${Object.keys(CASES).join(', ')}`);
+      say(`measuring ${name}`);
+      figures.push(...(await measure(house, plan)));
+    }
+    await house.stopWorker(worker);
+  } finally {
+    await house.stop();
+  }
+  const on = {
+    cores: cpus().length,
+    cpu: cpus()[0]?.model ?? '',
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    latency: LATENCY,
+    quick: options.quick ?? false,
+    startedAt: startedAt.toISOString(),
+    seconds: Math.round((Date.now() - startedAt.getTime()) / 1_000),
+  };
+  mkdirSync(dirname(options.out), { recursive: true });
+  writeFileSync(options.out, `${JSON.stringify({ on, figures }, undefined, 2)}\n`);
+  process.stdout.write(`\n${table(figures)}\n\n${on.cores} cores (${on.cpu}), ${on.seconds} s. All figures: ${options.out}\n`);
+}
+
+function say(words: string): void {
+  process.stderr.write(`${words} ...\n`);
+}
+
+const program = new Command('bench')
+  .description('Measures the product on servers of its own.')
+  .option('--quick', 'fewer records and rounds, under two minutes')
+  .option('--only <cases...>', `some of: ${Object.keys(CASES).join(', ')}`)
+  .option('--out <file>', 'where all figures go', '.mdsync/bench.json')
+  .option('--profile <dir>', 'leave a CPU profile of the worker there')
+  .action((options: Options) => main(options));
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
