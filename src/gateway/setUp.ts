@@ -20,6 +20,8 @@ export function registerSetUp(app: FastifyInstance, deps: GatewayDeps, waits: Wa
   const onRequest = requireBearer(deps.tokens.operator, 'MDSYNC_OPERATOR_TOKEN');
 
   app.post('/operator/setup', { onRequest }, async (): Promise<SetUpAnswer> => {
+    // The client tries for long before it says that nobody answers, and a run that never began must not be waited for.
+    if (!(await within(temporal.isAlive(), waits.temporalMs))) throw temporalAway();
     const report = await within(temporal.setUp().catch(refuse), waits.setUpMs, closing);
     if (report === undefined) throw stillRunning(closing.aborted ? 'The gateway is being stopped' : tooLate(waits.setUpMs));
     log.info({ createdFields: report.createdFields, preparedTypes: report.preparedTypes }, 'an operator had Marketo prepared');
@@ -35,10 +37,7 @@ export function registerSetUp(app: FastifyInstance, deps: GatewayDeps, waits: Wa
 
 /** Our activities say in one sentence, without the vendor's words, what an administrator must mend. */
 function answerTo(error: unknown): HttpError {
-  if (!(error instanceof WorkflowFailedError)) {
-    const message = 'Temporal does not answer, so nothing was started. GET /health says which part is down.';
-    return new HttpError(503, 'unavailable', message, {}, AGAIN);
-  }
+  if (!(error instanceof WorkflowFailedError)) return temporalAway();
   const cause = deepest(error);
   if (cause instanceof ApplicationFailure) {
     return new HttpError(424, 'setUpRefused', `${cause.message}. The set-up has ended; ask again once that is mended.`, RUN);
@@ -49,6 +48,11 @@ function answerTo(error: unknown): HttpError {
 
 function deepest(error: Error): Error {
   return error.cause instanceof Error ? deepest(error.cause) : error;
+}
+
+function temporalAway(): HttpError {
+  const message = 'Temporal does not answer, so nothing was started. GET /health says which part is down.';
+  return new HttpError(503, 'unavailable', message, {}, AGAIN);
 }
 
 function tooLate(waitMs: number): string {
