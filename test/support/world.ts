@@ -1,9 +1,11 @@
 /** The whole product in one process, for scenarios: both sandboxes, store, Temporal server, worker and gateway, all real. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { readSettings } from '../../src/config/env';
 import type { Log } from '../../src/core/ports';
 import { freePort } from '../../src/embedded/processes';
@@ -22,6 +24,7 @@ import { startAnswer } from '../../src/temporal/flowStep';
 import { SCHEDULE_ID, TASK_QUEUE } from '../../src/temporal/names';
 import { ensureSchedule } from '../../src/temporal/schedule';
 import { runSetUp } from '../../src/temporal/setUp';
+import { createWorkers } from '../../src/temporal/workers';
 import { wire, type Wired } from '../../src/wiring';
 import type { CycleResult } from '../../src/workflows/syncCycle';
 import { freshDatabase } from './database';
@@ -38,6 +41,8 @@ export interface WorldOptions {
   readonly offset?: number;
   /** More settings, by environment variable. */
   readonly env?: Readonly<Record<string, string>>;
+  /** True: the worker is the program of its own that production runs, and can be killed. */
+  readonly ownProcess?: boolean;
   /** False: Marketo stays as it is when new. */
   readonly setUp?: boolean;
 }
@@ -64,8 +69,10 @@ export interface World {
   control(side: 'marketo' | 'dataverse', path: string, body?: unknown, method?: string): Promise<Record<string, unknown>>;
   /** What Marketo's webhook would send and get. */
   webhook(body: unknown): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
-  /** Stops the worker at once, as a crash would, and starts another. */
+  /** Stops the worker in order and starts another. */
   restartWorker(): Promise<void>;
+  /** `kill -9` of the worker's process (with `ownProcess`), and another one at once. */
+  crashWorker(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -87,7 +94,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const database = await freshDatabase();
 
-  const settings = readSettings({
+  const env = {
     MARKETO_BASE_URL: marketoUrl,
     MARKETO_CLIENT_ID: 'sync-client',
     MARKETO_CLIENT_SECRET: 'sync-secret',
@@ -102,7 +109,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     DATABASE_URL: database.url,
     MDSYNC_CALLBACK_HOSTS: '127.0.0.1',
     ...options.env,
-  });
+  };
+  const settings = readSettings(env);
   const temporal = await startTemporalServer({
     binary: await findTemporalBinary({ cacheDir: settings.cacheDir }),
     port: await freePort(),
@@ -114,7 +122,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const connection = await NativeConnection.connect({ address: temporal.address });
 
   let wired = await wire(settings, log);
-  let running = await startWorker(connection, wired);
+  const start = async (): Promise<RunningWorker> =>
+    options.ownProcess === true
+      ? startProcess({ ...env, TEMPORAL_ADDRESS: temporal.address }, dir)
+      : startWorker(connection, wired);
+  let running = await start();
   const door = createTemporalDoor(client);
   await ensureSchedule(client);
   // Cycles run when a scenario asks for one.
@@ -191,7 +203,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await running.stop();
       await wired.close();
       wired = await wire(settings, log);
-      running = await startWorker(connection, wired);
+      running = await start();
+    },
+    async crashWorker() {
+      await running.crash();
+      running = await start();
     },
     async stop() {
       await gateway.close();
@@ -207,20 +223,46 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-async function startWorker(connection: NativeConnection, wired: Wired): Promise<{ stop(): Promise<void> }> {
-  const worker = await Worker.create({
+interface RunningWorker {
+  stop(): Promise<void>;
+  crash(): Promise<void>;
+}
+
+/** The worker program, as `npm start` and a deployment run it; answers when it says that it is ready. */
+async function startProcess(env: Readonly<Record<string, string>>, dir: string): Promise<RunningWorker> {
+  const log = join(dir, 'worker.log');
+  const out = openSync(log, 'w');
+  const child = spawn(process.execPath, [resolve(__dirname, '../../dist/worker.js')], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    stdio: ['ignore', out, out],
+  });
+  closeSync(out);
+  const ended = once(child, 'exit');
+  while (!readFileSync(log, 'utf8').includes('worker ready')) {
+    if (child.exitCode !== null) throw new Error(`The worker ended: ${readFileSync(log, 'utf8').slice(-2_000)}`);
+    await new Promise((resume) => setTimeout(resume, 50));
+  }
+  const end = (signal: NodeJS.Signals) => async (): Promise<void> => {
+    child.kill(signal);
+    await ended;
+  };
+  return { stop: end('SIGTERM'), crash: end('SIGKILL') };
+}
+
+async function startWorker(connection: NativeConnection, wired: Wired): Promise<RunningWorker> {
+  const workers = await createWorkers({
     connection,
-    taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: resolve(__dirname, '../../dist/workflowBundle.js') },
     activities: wired.activities,
     shutdownGraceTime: '1 second',
   });
-  const run = worker.run();
+  const run = workers.run();
   return {
     async stop() {
-      worker.shutdown();
+      workers.shutdown();
       await run;
     },
+    crash: () => Promise.reject(new Error('A worker inside the test cannot be killed: say ownProcess')),
   };
 }
 
