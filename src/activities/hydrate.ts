@@ -2,6 +2,8 @@
 import { emailKey } from '../core/match';
 import type { Failure, Result } from '../core/ports';
 import type { SideName, Snapshot, Table } from '../core/types';
+import type { Database } from '../store/database';
+import { keptApart } from '../store/reviews/keptApart';
 import type { Snapshots } from '../store/schema';
 import type { Remotes } from './deps';
 import type { MatchLeases } from './matchLeases';
@@ -26,6 +28,7 @@ export interface PageRead {
 export const EMAIL_COLUMN = 'emailaddress1';
 
 export interface HydrateDeps extends Pick<Remotes, 'marketo' | 'dynamics'> {
+  readonly db: Database;
   readonly matchLeases: MatchLeases;
 }
 
@@ -61,10 +64,14 @@ export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly T
   const leased = await deps.matchLeases.take(
     lonely.map(({ key, dynamics }) => ({ holder: key, email: emailKey(dynamics.values[EMAIL_COLUMN]) })),
   );
+  const apart = await keptApart(
+    deps.db,
+    lonely.map(({ key }) => key),
+  );
   const twins = await findTwins(
     deps,
     plans,
-    lonely.flatMap(({ key, dynamics }) => (leased.has(key) ? [dynamics] : [])),
+    lonely.flatMap(({ key, dynamics }) => (leased.has(key) ? [{ dynamics, byEmail: !apart.has(key) }] : [])),
   );
   if ('failure' in twins) failure ??= { side: 'marketo', failure: twins.failure };
   return {
@@ -84,10 +91,19 @@ export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly T
 
 type Twins = { of(row: Snapshot): readonly Snapshot[] } | { readonly failure: Failure };
 
+interface Lonely {
+  readonly dynamics: Snapshot;
+  /** False: an operator has said that nobody with its e-mail is the same human. */
+  readonly byEmail: boolean;
+}
+
 /** People that carry a row's GUID, or its e-mail. */
-async function findTwins(deps: Pick<Remotes, 'marketo'>, plans: Plans, rows: readonly Snapshot[]): Promise<Twins> {
-  const guids = rows.map((row) => row.id);
-  const emails = [...new Set(rows.flatMap((row) => emailKey(row.values[EMAIL_COLUMN]) ?? []))];
+async function findTwins(deps: Pick<Remotes, 'marketo'>, plans: Plans, rows: readonly Lonely[]): Promise<Twins> {
+  const guids = rows.map(({ dynamics }) => dynamics.id);
+  const emailOf = new Map(
+    rows.map(({ dynamics, byEmail }) => [dynamics.id, byEmail ? emailKey(dynamics.values[EMAIL_COLUMN]) : undefined]),
+  );
+  const emails = [...new Set([...emailOf.values()].flatMap((email) => email ?? []))];
   const fields = plans.fields.person;
   const [byGuid, byEmail] = await Promise.all([
     guids.length > 0 ? deps.marketo.find({ entity: 'person', by: 'microsoftId', values: guids, fields }) : [],
@@ -105,7 +121,7 @@ async function findTwins(deps: Pick<Remotes, 'marketo'>, plans: Plans, rows: rea
     }
   return {
     of(row) {
-      const email = emailKey(row.values[EMAIL_COLUMN]);
+      const email = emailOf.get(row.id);
       const all = [...(found.get(row.id) ?? []), ...(email === undefined ? [] : (found.get(email) ?? []))];
       return [...new Map(all.map((person) => [person.id, person])).values()];
     },

@@ -2,8 +2,10 @@
 import { create as createAxios, isAxiosError, type AxiosResponse } from 'axios';
 import { isLoopback } from '../config/loopback';
 import type { RetrySelector } from '../core/ports';
+import type { Choice } from '../core/reviews';
 import type { CycleAnswer, ProgressAnswer, RetryAnswer, StatusAnswer } from '../gateway/operator';
 import type { ExplainAnswer } from '../gateway/operatorExplain';
+import type { ResolveAnswer, ReviewsAnswer } from '../gateway/operatorReviews';
 import type { SetUpAnswer } from '../gateway/setUp';
 import { CliError, EXIT } from './errors';
 import type { OperatorToken } from './token';
@@ -19,6 +21,8 @@ export interface Gateway {
   cycle(): Promise<CycleAnswer>;
   setUp(): Promise<SetUpAnswer>;
   explain(id: string, field?: string): Promise<ExplainAnswer>;
+  reviews(): Promise<ReviewsAnswer>;
+  resolve(number: number, choice: Choice, id?: string): Promise<ResolveAnswer>;
 }
 
 export function openGateway(url: string, token: OperatorToken): Gateway {
@@ -50,6 +54,8 @@ export function openGateway(url: string, token: OperatorToken): Gateway {
     progress: (keys) => call('POST', '/operator/progress', { keys }),
     cycle: () => call('POST', '/operator/cycle'),
     setUp: () => call('POST', '/operator/setup'),
+    reviews: () => call('GET', '/operator/reviews'),
+    resolve: (number, choice, id) => call('POST', `/operator/reviews/${number}`, { choice, ...(id === undefined ? {} : { id }) }),
     explain: (id, field) => call('GET', `/operator/explain/${encodeURIComponent(id)}${query({ field })}`),
   };
 }
@@ -60,6 +66,14 @@ function query(members: Readonly<Record<string, string | undefined>>): string {
     value === undefined ? [] : [[name, value] as [string, string]],
   );
   return asked.length === 0 ? '' : `?${new URLSearchParams(asked)}`;
+}
+
+/** `?field=title`; empty when nothing is asked for. */
+function query(members: Readonly<Record<string, string | undefined>>): string {
+  const asked = Object.entries(members).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as [string, string]],
+  );
+  return asked.length === 0 ? '' : `?${new URLSearchParams(asked).toString()}`;
 }
 
 function unreachable(url: string, code = 'no answer'): CliError {

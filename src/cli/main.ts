@@ -7,6 +7,7 @@ import { SettingsError } from '../config/env';
 import { CliError, EXIT, type ExitCode } from './errors';
 import { explainCommand } from './explain';
 import { retryCommand } from './retry';
+import { reviewCommand } from './review';
 import { setupCommand } from './setup';
 import { statusCommand } from './status';
 
@@ -19,7 +20,7 @@ function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(mdsync --help shows what there is)');
-  for (const command of [statusCommand(), retryCommand(), explainCommand(), setupCommand()]) {
+  for (const command of [statusCommand(), retryCommand(), explainCommand(), reviewCommand(), setupCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program.exitOverride();
@@ -34,6 +35,7 @@ Examples:
   $ mdsync retry 1042                    sync one person now, and say what happened
   $ mdsync retry --all                   try everything again that failed or was refused
   $ mdsync explain 1042                  what happened to one person, and why
+  $ mdsync review list                   what waits for a person to decide
   $ mdsync setup                         create in Marketo what the sync needs
   $ mdsync retry --help                  more about one command`;
 

@@ -7,16 +7,9 @@ const NAMES: Readonly<Record<SideName, string>> = { marketo: 'Marketo', dynamics
 
 /** Everything about one event; the values are people's data, so this is for operators, never for a log. */
 export function sentencesOf(event: StoryEvent): readonly string[] {
-  switch (event.kind) {
-    case 'decided':
-      return decided(event);
-    case 'refused':
-      return refused(event);
-    case 'review':
-      return [reviewed(event)];
-    case 'requested':
-      return [requested(event)];
-  }
+  if (event.kind === 'decided') return decided(event);
+  if (event.kind === 'refused') return refused(event);
+  return [event.kind === 'review' ? reviewed(event) : requested(event)];
 }
 
 // ---------------------------------------------------------------- decisions
@@ -69,8 +62,7 @@ const moved = (side: SideName, before: RawValue, now: RawValue): string =>
   before === now ? `${NAMES[side]} still had ${shown(now)}` : `${NAMES[side]} had changed from ${shown(before)} to ${shown(now)}`;
 
 function whatBecame({ writes, result }: DecidedEvent): readonly string[] {
-  if (writes.length > 0)
-    return writes.map(({ side, value, result: end }) => `${sentence(RESULTS[end](NAMES[side], shown(value)))}`);
+  if (writes.length > 0) return writes.map(({ side, value, result: end }) => sentence(RESULTS[end](NAMES[side], shown(value))));
   if (result === 'rejected') return ['Nothing was sent: the target cannot hold the value.'];
   return result === 'superseded' ? ['It was decided again.'] : ['Nothing had to be written.'];
 }

@@ -1,5 +1,6 @@
 /** What the gateway is given. It never calls a vendor: it answers from the store and starts workflows. */
 import type { Clock, CreationRequests, FlowStepChunks, FlowStepKind, Log, Operations } from '../core/ports';
+import type { Reviews } from '../core/reviews';
 import type { Stories } from '../core/story';
 import type { TemporalDoor } from '../temporal/door';
 
@@ -41,6 +42,7 @@ export interface FlowStepDeps {
 /** What operators look into and decide; all of it stands in the store. */
 export interface OperatorDesk {
   readonly stories: Stories;
+  readonly reviews: Reviews;
 }
 
 export interface GatewayDeps {

@@ -2,26 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import { requireBearer } from './auth';
 import type { GatewayDeps, OperatorDesk, Waits } from './deps';
-import { HttpError } from './errors';
+import type { DeskRoutes } from './deskRoutes';
 import { fromStore } from './fromStore';
 import { registerExplain } from './operatorExplain';
-
-/** What each of the desk's routes is made with. */
-export interface DeskRoutes extends Pick<GatewayDeps, 'temporal' | 'log' | 'clock'> {
-  readonly desk: OperatorDesk;
-  readonly onRequest: ReturnType<typeof requireBearer>;
-  readonly waits: Waits;
-  readonly closing: AbortSignal;
-  /** Asks the store; answers 503 when it does not. */
-  stored<T>(work: Promise<T>): Promise<T>;
-}
-
-/** Thrown for an id or number that nothing has. */
-export class HttpNotKnown extends HttpError {
-  constructor(message: string) {
-    super(404, 'notKnown', message);
-  }
-}
+import { registerReviews } from './operatorReviews';
 
 export function registerDesk(
   app: FastifyInstance,
@@ -34,4 +18,5 @@ export function registerDesk(
   const stored = <T>(work: Promise<T>): Promise<T> => fromStore(work, waits.storeMs, log);
   const routes: DeskRoutes = { temporal, log, clock, desk, onRequest, waits, closing, stored };
   registerExplain(app, routes);
+  registerReviews(app, routes);
 }

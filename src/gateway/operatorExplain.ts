@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { sentencesOf } from '../core/sentences';
 import type { Story, StoryEvent } from '../core/story';
 import { optional, recordId } from './bodies';
-import { type DeskRoutes, HttpNotKnown } from './operatorDesk';
+import { type DeskRoutes, notKnown } from './deskRoutes';
 
 export interface ExplainAnswer extends Omit<Story, 'events'> {
   readonly events: readonly (StoryEvent & { readonly sentences: readonly string[] })[];
@@ -21,8 +21,7 @@ export function registerExplain(app: FastifyInstance, { desk, onRequest, stored 
       const { id } = params as z.output<typeof explainParams>;
       const { field } = query as z.output<typeof explainQuery>;
       const story = await stored(desk.stories.story(id, field));
-      if (story === undefined)
-        throw new HttpNotKnown(`Nothing is known of ${id}: no pair has or had this id, and nobody asked for it.`);
+      if (story === undefined) throw notKnown(`Nothing is known of ${id}: no pair has or had this id, and nobody asked for it.`);
       return { ...story, events: story.events.map((event) => ({ ...event, sentences: sentencesOf(event) })) };
     },
   );

@@ -1,12 +1,18 @@
 /** Everything the operators' desk asks of the store. */
+import type { Clock } from '../core/ports';
+import type { Reviews } from '../core/reviews';
 import type { Stories } from '../core/story';
 import type { Database } from './database';
+import { createReviews } from './reviews';
 import { createStories } from './story';
 
 export interface Desk {
   readonly stories: Stories;
+  readonly reviews: Reviews;
 }
 
-export function createDesk(db: Database): Desk {
-  return { stories: createStories(db) };
+const systemClock: Clock = { now: () => new Date() };
+
+export function createDesk(db: Database, clock: Clock = systemClock): Desk {
+  return { stories: createStories(db), reviews: createReviews(db, clock) };
 }

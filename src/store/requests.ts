@@ -8,12 +8,13 @@ import { enqueue } from './inbox';
 
 export function createRequests(db: Database): CreationRequests {
   return {
-    accept: (request) => inTransaction(db, (tx) => accept(tx, request)),
+    accept: (request) => inTransaction(db, (tx) => acceptRequest(tx, request)),
     outcome: (requestId) => outcomeOf(db, requestId),
   };
 }
 
-async function accept(
+/** Keeps a request and puts the person to work in lane `create`. A repeated id changes nothing and says so. */
+export async function acceptRequest(
   tx: Db,
   request: CreationRequest,
 ): Promise<{ readonly repeated: boolean; readonly outcome?: CreationOutcome }> {

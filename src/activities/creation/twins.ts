@@ -3,6 +3,8 @@ import { chooseTwin, emailKey } from '../../core/match';
 import type { Failure, Result } from '../../core/ports';
 import type { Snapshot, Table } from '../../core/types';
 import { takenAmong } from '../../store/joining';
+import { keptApart } from '../../store/reviews/keptApart';
+import { recordKey } from '../../temporal/names';
 import type { ActivityDeps } from '../deps';
 import { EMAIL_COLUMN } from '../hydrate';
 import type { Plans } from '../planBook';
@@ -17,7 +19,9 @@ export type TwinSearch = ReturnType<typeof chooseTwin> | { readonly failure: Fai
 export async function findRowFor(deps: ActivityDeps, plans: Plans, pairId: number, person: Snapshot): Promise<TwinSearch> {
   const byGuid = await rowsByGuid(deps, plans, person);
   if ('failure' in byGuid) return byGuid;
-  const byEmail = deps.mapping.match === 'email' ? await rowsByEmail(deps, plans, person) : { ok: [] };
+  const key = recordKey.create(person.id);
+  const apart = (await keptApart(deps.db, [key])).has(key);
+  const byEmail = deps.mapping.match === 'email' && !apart ? await rowsByEmail(deps, plans, person) : { ok: [] };
   if ('failure' in byEmail) return byEmail;
   const taken = await takenAmong(deps.db, [...byGuid.ok, ...byEmail.ok], pairId);
   const free = (row: Snapshot): boolean => !taken.has(`${row.entity}/${row.id}`);

@@ -3,6 +3,8 @@ import { type Kysely, sql } from 'kysely';
 const statements = [
   // What an operator decided about a review; null while it is open, or when it was closed by itself.
   'alter table review add column resolution text',
+  // Fields left to a person are few among very many decisions.
+  `create index decision_review on decision (pair_id, field) where rule like '%:review'`,
   // What a cycle would do, as `mdsync plan` found it last. Values are people's data, so they stand here and not in Temporal.
   `create table plan_line (
     number bigint primary key,

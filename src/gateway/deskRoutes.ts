@@ -1,0 +1,18 @@
+/** What the routes of the operators' desk share. */
+import type { requireBearer } from './auth';
+import type { GatewayDeps, OperatorDesk, Waits } from './deps';
+import { HttpError } from './errors';
+
+export interface DeskRoutes extends Pick<GatewayDeps, 'temporal' | 'log' | 'clock'> {
+  readonly desk: OperatorDesk;
+  readonly onRequest: ReturnType<typeof requireBearer>;
+  readonly waits: Waits;
+  readonly closing: AbortSignal;
+  /** Asks the store; answers 503 when it does not. */
+  readonly stored: <T>(work: Promise<T>) => Promise<T>;
+}
+
+/** Thrown for an id or number that nothing has. */
+export function notKnown(message: string): HttpError {
+  return new HttpError(404, 'notKnown', message);
+}
