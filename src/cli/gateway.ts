@@ -65,14 +65,6 @@ function query(members: Readonly<Record<string, string | undefined>>): string {
   const asked = Object.entries(members).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as [string, string]],
   );
-  return asked.length === 0 ? '' : `?${new URLSearchParams(asked)}`;
-}
-
-/** `?field=title`; empty when nothing is asked for. */
-function query(members: Readonly<Record<string, string | undefined>>): string {
-  const asked = Object.entries(members).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as [string, string]],
-  );
   return asked.length === 0 ? '' : `?${new URLSearchParams(asked).toString()}`;
 }
 
