@@ -33,8 +33,9 @@ async function main(): Promise<void> {
   progress.waiting(`A trigger campaign sends ${tom.name}`);
   const owner = owners[0]?.submittedValue ?? '';
   const trigger = await marketing.startCampaign('trigger', [tom], { syncAs: 'contact', assignTo: owner });
+  const created = await marketing.resultsOf(trigger, TRIGGER_TIMEOUT_MS);
   progress.step('A trigger campaign with the flow step, as a contact:');
-  progress.print(table(await marketing.resultsOf(trigger, TRIGGER_TIMEOUT_MS), people));
+  progress.print(table(created, people));
 
   progress.waiting('A batch campaign waits for the next cycle');
   const batch = await marketing.startCampaign('batch', [bea, ben, wanda], { syncAs: 'lead' });

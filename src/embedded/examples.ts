@@ -18,53 +18,60 @@ export interface ExampleSurroundings {
   readonly cli: string;
 }
 
-const JSON_BODY = `-H 'Content-Type: application/json'`;
 /** Takes the token out of a token answer, with what every shell has. */
 const TOKEN = `sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/'`;
 
 interface Human {
   readonly personId: string;
-  /** The contact, once paired. */
-  readonly microsoftId?: string;
+  /** Of the contact, or `null` while there is none. */
+  readonly microsoftId: string | null;
 }
 
 /** Empty when the humans of the seed are not there any more. */
 export async function makeExamples({ settings, gatewayToken, cli }: ExampleSurroundings): Promise<readonly Example[]> {
   const { marketo, dynamics } = sandboxUrls(settings);
   const [[edited, collided], [unknown]] = await Promise.all([
-    findHumans(marketo, FIRST_IN_DYNAMICS, (human) => human.microsoftId !== undefined),
-    findHumans(marketo, 0, (human) => human.microsoftId === undefined),
+    findHumans(marketo, FIRST_IN_DYNAMICS, (human) => human.microsoftId !== null),
+    findHumans(marketo, 0, (human) => human.microsoftId === null),
   ]);
   if (!edited || !collided || !unknown) return [];
 
-  const marketer = `-H "Authorization: Bearer $(curl -s '${marketoTokenUrl(marketo)}' | ${TOKEN})"`;
+  const marketer = `MARKETER=$(curl -s '${marketoTokenUrl(marketo)}' | ${TOKEN})`;
   const grant = `-d grant_type=client_credentials -d client_id=sales-app -d client_secret=sales-secret -d scope=${dynamics}/.default`;
-  const seller = `-H "Authorization: Bearer $(curl -s ${dynamics}/sandbox/oauth2/v2.0/token ${grant} | ${TOKEN})"`;
-  const person = (id: string, values: object): string =>
-    `curl -s ${marketo}/rest/v1/leads.json ${marketer} ${JSON_BODY} -d '${JSON.stringify({ action: 'updateOnly', lookupField: 'id', input: [{ id: Number(id), ...values }] })}'`;
-  const contact = (id: string, values: object): string =>
-    `curl -s -X PATCH '${dynamics}/api/data/v9.2/contacts(${id})' ${seller} ${JSON_BODY} -d '${JSON.stringify(values)}'`;
+  const seller = `SELLER=$(curl -s ${dynamics}/sandbox/oauth2/v2.0/token ${grant} | ${TOKEN})`;
+  const change = (id: string, values: object): string =>
+    `curl -s ${marketo}/rest/v1/leads.json ${bearer('$MARKETER')} ${jsonBody({ action: 'updateOnly', lookupField: 'id', input: [{ id: Number(id), ...values }] })}`;
   return [
     {
       title: 'A marketer changes a phone number; Dynamics has it seconds later (without the last line: within five minutes)',
-      command: chain(person(edited.personId, { phone: '+1 206 555 0142' }), `${cli} retry ${edited.personId}`),
+      command: chain(
+        marketer,
+        change(edited.personId, { phone: `+1 206 555 01${now('%S')}` }),
+        `${cli} retry ${edited.personId}`,
+      ),
     },
     {
       title: 'Both sides change the same title: Dynamics wins for contacts, and the decision is kept',
       command: chain(
-        person(collided.personId, { title: 'Title by marketing' }),
-        contact(collided.microsoftId ?? '', { jobtitle: 'Title by sales' }),
+        marketer,
+        change(collided.personId, { title: `Title by marketing, ${now('%T')}` }),
+        seller,
+        `curl -s -X PATCH '${dynamics}/api/data/v9.2/contacts(${collided.microsoftId})' ${bearer('$SELLER')} ${jsonBody({ jobtitle: `Title by sales, ${now('%T')}` })}`,
         `${cli} retry ${collided.personId}`,
         `${cli} explain ${collided.personId}`,
       ),
     },
     {
       title: 'A campaign asks for a person to be created in Dynamics, now',
-      command: `curl -s http://127.0.0.1:${settings.ports.gateway}${WEBHOOK_PATH} -H "Authorization: Bearer ${gatewayToken}" ${JSON_BODY} -d '{"leadId": ${unknown.personId}, "syncAs": "contact"}'`,
+      command: `curl -s http://127.0.0.1:${settings.ports.gateway}${WEBHOOK_PATH} ${bearer(gatewayToken)} ${jsonBody({ leadId: Number(unknown.personId), syncAs: 'contact' })}`,
     },
   ];
 }
 
+const bearer = (token: string): string => `-H "Authorization: Bearer ${token}"`;
+const jsonBody = (body: object): string => `-H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+/** The time a command runs, inside a body in single quotes: pasted again, it is a change again. */
+const now = (format: string): string => `'$(date +${format})'`;
 const chain = (...commands: string[]): string => commands.join(' \\\n  && ');
 
 function marketoTokenUrl(marketo: string): string {
@@ -78,13 +85,11 @@ async function findHumans(marketo: string, from: number, fits: (human: Human) =>
   const query = new URLSearchParams({
     filterType: 'email',
     filterValues: emails.join(','),
-    fields: 'id,microsoftId,microsoftType',
+    fields: 'id,microsoftId',
   });
   const response = await fetch(`${marketo}/rest/v1/leads.json?${query.toString()}`, {
     headers: { authorization: `Bearer ${token}` },
   });
-  const { result = [] } = (await response.json()) as {
-    result?: { id: number; microsoftId: string | null; microsoftType: string | null }[];
-  };
-  return result.map(({ id, microsoftId }): Human => ({ personId: String(id), ...(microsoftId && { microsoftId }) })).filter(fits);
+  const { result = [] } = (await response.json()) as { result?: { id: number; microsoftId: string | null }[] };
+  return result.map(({ id, microsoftId }): Human => ({ personId: String(id), microsoftId })).filter(fits);
 }

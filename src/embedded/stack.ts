@@ -17,8 +17,8 @@ export interface Stack {
   readonly broken: Promise<never>;
   /** Aborted by `stop`, for a start that takes long. */
   readonly signal: AbortSignal;
-  /** Stops every part, those that are just starting too. Goes on after a part that does not stop, then rejects. */
-  stop(): Promise<void>;
+  /** Stops every part, those that are just starting too, and answers which. Goes on after a part that does not stop, then rejects. */
+  stop(): Promise<readonly PartName[]>;
 }
 
 export function createStack(): Stack {
@@ -46,13 +46,17 @@ export function createStack(): Stack {
     },
     async stop() {
       stopping.abort();
+      const stopped: PartName[] = [];
       const problems: unknown[] = [];
       for (const name of STOP_ORDER) {
         // One that failed to start has tidied up after itself.
         const part = await starting.get(name)?.catch(() => undefined);
-        await part?.stop().catch((error: unknown) => problems.push(error));
+        if (!part) continue;
+        stopped.push(name);
+        await part.stop().catch((error: unknown) => problems.push(error));
       }
       if (problems.length > 0) throw problems[0];
+      return stopped;
     },
   };
 }

@@ -40,8 +40,8 @@ async function run(progress: Progress, asked: Promise<'asked'>): Promise<number>
 
 async function stopAll(stack: Stack, progress: Progress): Promise<void> {
   progress.waiting('Stopping');
-  await stack.stop();
-  progress.step('Stopped; the data is kept');
+  const stopped = await stack.stop();
+  if (stopped.length > 0) progress.step(`Stopped ${stopped.join(', ')}; the data is kept`);
 }
 
 function complain(error: unknown): 1 {

@@ -20,7 +20,7 @@ describe('the stack of what runs', () => {
     for (const name of ['PostgreSQL', 'worker', 'sandboxes', 'gateway', 'Temporal'] as const) {
       await stack.start(name, async () => part(name));
     }
-    await stack.stop();
+    expect(await stack.stop()).toEqual(['gateway', 'worker', 'sandboxes', 'Temporal', 'PostgreSQL']);
     expect(stopped).toEqual(['gateway', 'worker', 'sandboxes', 'Temporal', 'PostgreSQL']);
   });
 
