@@ -1,13 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { openDatabase, type Database } from '../../../src/store/database';
 import { fencedForMs, lowerFence, raiseFence, renewFence } from '../../../src/store/fence';
 import { enqueue, saveSnapshots } from '../../../src/store/inbox';
-import { claim, currentPerson, heldRecord, standing } from '../../../src/store/pairs';
+import { claim, type ClaimResult, currentPerson, heldRecord, type RunRef, standing } from '../../../src/store/pairs';
 import { settle } from '../../../src/store/settle';
 import { recordKey } from '../../../src/temporal/names';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
-import { claimed, ending, idsOf, livePair, newMarketoId, newRowId, pairRow, passFence, queue, reading, runOf } from './support';
+import {
+  claimed,
+  ending,
+  idsOf,
+  inboxRow,
+  livePair,
+  newMarketoId,
+  newRowId,
+  type Pair,
+  pairRow,
+  passFence,
+  queue,
+  reading,
+  runOf,
+} from './support';
 
 let fresh: FreshDatabase;
 let db: Database;
@@ -78,12 +93,15 @@ describe('a claim', () => {
   });
 
   test('of many at once for a new row leaves one pair, and one of them holding it', async () => {
-    const { key, id } = await openRow();
-    const claims = await Promise.all([db, other, db, other, db, other].map((database) => claimed(database, key)));
-    expect(new Set(claims.map(({ pairId }) => pairId)).size).toBe(1);
-    expect(claims.map(({ epoch }) => epoch).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(await standingsOf(claims)).toEqual({ held: 1, superseded: 5 });
-    expect(await db.selectFrom('identity').select('pair_id').where('id', '=', id).execute()).toHaveLength(1);
+    // The first round opens the connections; from then on they really meet.
+    for (let round = 0; round < 5; round += 1) {
+      const { key, id } = await openRow();
+      const claims = await Promise.all([db, other, db, other, db, other].map((database) => claimed(database, key)));
+      expect(new Set(claims.map(({ pairId }) => pairId)).size).toBe(1);
+      expect(claims.map(({ epoch }) => epoch).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(await standingsOf(claims)).toEqual({ held: 1, superseded: 5 });
+      expect(await db.selectFrom('identity').select('pair_id').where('id', '=', id).execute()).toHaveLength(1);
+    }
     const { rows } = await sql`select 1 from pair where not exists (select 1 from identity where pair_id = pair.id)`.execute(db);
     expect(rows).toEqual([]);
   });
@@ -107,6 +125,45 @@ describe('a claim', () => {
     // Control: the same key, open.
     await queue(db, pair);
     expect(await claimed(db, pair.key)).toMatchObject({ epoch: Number(epoch) + 1 });
+  });
+
+  describe('that waits for a settlement', () => {
+    /** Keeps a settlement from ending: it has the pair by then, and waits for the inbox row. */
+    async function meanwhile(pair: Pair, run: RunRef): Promise<ClaimResult> {
+      const settlement = { ...ending(run), baseline: { firstName: { marketo: 'New', dynamics: 'New' } } };
+      const ends: Promise<unknown>[] = [];
+      const result = await db.transaction().execute(async (tx) => {
+        await sql`select 1 from inbox where key = ${pair.key} for update`.execute(tx);
+        ends.push(settle(other, settlement));
+        await sleep(150);
+        const claiming = claim(other, pair.key);
+        ends.push(claiming);
+        await sleep(150);
+        return [claiming];
+      });
+      await Promise.all(ends);
+      const [claiming] = result;
+      if (claiming === undefined) throw new Error('nothing was claimed');
+      return claiming;
+    }
+
+    test('finds the record ended, and does not raise the epoch of whoever comes next', async () => {
+      const pair = await livePair(db);
+      const run = await reading(db, pair);
+      expect(await meanwhile(pair, run)).toEqual({ nothingOpen: true });
+      expect(await pairRow(db, pair.pairId)).toMatchObject({ epoch: run.epoch });
+    });
+
+    test('gets the baseline as it is then, and nothing that was read before', async () => {
+      const pair = await livePair(db);
+      const run = await reading(db, pair);
+      await queue(db, pair);
+      const seq = (await inboxRow(db, pair.key))?.seq ?? 0;
+      await saveSnapshots(db, [{ key: pair.key, seq, snapshot: { marketo: null } }]);
+      expect(await meanwhile(pair, run)).toMatchObject({
+        claim: { epoch: run.epoch + 1, snapshots: null, baseline: { firstName: { marketo: 'New', dynamics: 'New' } } },
+      });
+    });
   });
 
   test('offers what was read only while it covers everything that came in', async () => {
@@ -147,10 +204,14 @@ describe('a held record', () => {
     const second = { ...first, epoch: (await claimed(db, pair.key)).epoch };
     expect(await heldRecord(db, first)).toBeUndefined();
     expect(await heldRecord(db, second)).toBeDefined();
-    // Something comes in, so the row stays open with its snapshot: the run must not decide on that again all the same.
+    // Something comes in, so the record stays open, and a page reads it for the next run: this one must not decide on that.
     await queue(db, pair);
     await settle(db, ending(second));
+    const seq = (await inboxRow(db, pair.key))?.seq ?? 0;
+    await saveSnapshots(db, [{ key: pair.key, seq, snapshot: {} }]);
     expect(await heldRecord(db, second)).toBeUndefined();
+    const third = runOf(pair.key, await claimed(db, pair.key));
+    expect(await heldRecord(db, third)).toBeDefined();
   });
 
   test('does not show entries that came in after the claim', async () => {

@@ -26,10 +26,10 @@ describe('the schema', () => {
   });
 
   test('tells why it cannot be made', async () => {
-    const nobody = new URL(fresh.url);
-    nobody.password = 'wrong';
-    const wrong = openDatabase(nobody.href);
-    await expect(migrate(wrong)).rejects.toMatchObject({ code: '28P01' });
+    const nowhere = new URL(fresh.url);
+    nowhere.pathname = '/no_such_database';
+    const wrong = openDatabase(nowhere.href);
+    await expect(migrate(wrong)).rejects.toMatchObject({ code: '3D000' });
     expect(await isAlive(wrong)).toBe(false);
     expect(await isAlive(db)).toBe(true);
     await wrong.destroy();
