@@ -11,7 +11,7 @@ export async function queueAllPairs(db: Db, table: Table): Promise<number> {
     select 'record/' || m.id, 'record', ${LANES.backfill}, nextval('inbox_seq'), 'person', m.id, p.id, 'open'
     from pair p join identity m on m.pair_id = p.id and m.side = 'marketo' and m.current
     where p.state = 'live' and p.table_name = ${table}
-    on conflict (key) do update set state = 'open', lane = excluded.lane, seq = excluded.seq, attempts = 0, due = now(), opened_at = now(),
+    on conflict (key) do update set state = 'open', lane = excluded.lane, seq = nextval('inbox_seq'), attempts = 0, due = now(), opened_at = now(),
       taken_by = null, outcome = null, ended_at = null
     where inbox.state = 'closed'`.execute(db);
   return Number(queued.numAffectedRows ?? 0);

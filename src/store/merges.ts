@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Table } from '../core/types';
 import { recordKey } from '../temporal/names';
 import type { Db } from './database';
-import { enqueue } from './inbox';
+import { CLEARED, enqueue } from './inbox';
 import { openReview } from './settle';
 
 interface PersonPair {
@@ -29,7 +29,7 @@ export async function mergePeople(tx: Db, winnerId: string, loserIds: readonly s
     // What the survivor holds now was never agreed on with this row, and a write under way was decided on the old person.
     await sql`update pair set baseline = '{}', epoch = epoch + 1 where id = ${best.pairId}`.execute(tx);
     await sql`
-      update inbox set state = 'closed', outcome = 'linked', ended_at = now(), taken_by = null, snapshot = null
+      update inbox set state = 'closed', outcome = 'linked', ended_at = now(), ${CLEARED}
       where key = ${recordKey.pair(loserId)} and state <> 'closed'`.execute(tx);
     await enqueue(tx, [
       { key: recordKey.pair(winnerId), kind: 'record', lane: 'live', entity: 'person', id: winnerId, pairId: best.pairId },
@@ -77,7 +77,7 @@ async function retire(
     const detail = { ...people, table: other.table, microsoftId: other.microsoftId, keptRow: best.microsoftId };
     await openReview(tx, { key, pairId: other.pairId }, { kind: 'mergedPeople', detail });
     await sql`
-      update inbox set state = 'closed', outcome = 'review', ended_at = now(), taken_by = null, snapshot = null
+      update inbox set state = 'closed', outcome = 'review', ended_at = now(), ${CLEARED}
       where pair_id = ${other.pairId} and state <> 'closed'`.execute(tx);
     return;
   }
