@@ -55,6 +55,18 @@ describe('the default mapping on an ordinary instance', () => {
   });
 });
 
+describe('a person field of another type', () => {
+  test.each<[string, Partial<MappedField>, string, string]>([
+    ['an option as its number', { type: 'picklist' }, 'Picklist', 'integer'],
+    ['anything in a text field', { type: 'currency' }, 'Money', 'string'],
+    ['a type word nobody knows', { type: 'boolean' }, 'Boolean', 'tristate'],
+    ['an amount in a number field', { type: 'currency' }, 'Money', 'float'],
+  ])('is fine for %s', (_what, extra, dynamicsType, marketoType) => {
+    const { reason } = compileOne(extra, { onDynamics: { vendorType: dynamicsType }, onMarketo: { vendorType: marketoType } });
+    expect(reason).toBeUndefined();
+  });
+});
+
 describe('what is left out, and why', () => {
   test('a table without a column is not spoken of', () => {
     expect(compilePlan(mappingOf(mapped()), 'lead', marketoInstance(), dynamicsInstance())).toEqual({
@@ -75,6 +87,19 @@ describe('what is left out, and why', () => {
     ],
     ['a date with a time', { type: 'date' }, { onDynamics: { vendorType: 'DateTime', dateOnly: false } }, /map it as datetime/],
     ['a person field of another type', {}, { onMarketo: { vendorType: 'boolean' } }, /title is of type boolean in Marketo/],
+    ['text in a number field', {}, { onMarketo: { vendorType: 'integer' } }, /title is of type integer in Marketo/],
+    [
+      'an option in a date field',
+      { type: 'picklist' },
+      { onDynamics: { vendorType: 'Picklist' }, onMarketo: { vendorType: 'date' } },
+      /title is of type date in Marketo/,
+    ],
+    [
+      'a one-way field that is read-only in Marketo',
+      { direction: 'toMarketo' },
+      { onMarketo: { updatable: false, creatable: false } },
+      /^Title is read-only in Marketo: allow it/,
+    ],
     ['a secured column', {}, { onDynamics: { readable: false } }, /may not read jobtitle on contact: grant Read/],
     ['an unreadable person field', {}, { onMarketo: { readable: false } }, /title cannot be read in Marketo/],
     [
