@@ -16,12 +16,12 @@ async function main(): Promise<void> {
   const log = createLog(all, 'gateway');
   const closing = new AbortController();
   const store = openStore(settings.databaseUrl, { awaitFirstLoad: settings.local }, log, closing.signal);
-  const { door, startAnswer } = openDoor(log, closing.signal);
+  const { door, startAnswer, looks } = openDoor(log, closing.signal);
   const { requests, operations, chunks, desk } = store;
   const app = createGateway({
     requests,
     operations,
-    desk,
+    desk: { ...desk, looks },
     temporal: door,
     tokens: settings.tokens,
     flowStep: {

@@ -1,6 +1,6 @@
 /** Joins settings, clients, store and activities: the one place that knows all of them. */
 import { createActivities, type Activities } from './activities';
-import type { ActivityDeps } from './activities/deps';
+import type { ActivityDeps, Remotes } from './activities/deps';
 import { createFlusher } from './activities/flush';
 import { createMatchLeases } from './activities/matchLeases';
 import { createPlanBook } from './activities/planBook';
@@ -13,6 +13,7 @@ import { createDataverse } from './dataverse/client';
 import { createMarketo } from './marketo/client';
 import { createHttpClient } from './remote/http';
 import { createPace } from './remote/pace';
+import { copyStore } from './store/copy';
 import { type Database, migrate, openDatabase } from './store/database';
 import { blockSide, type Budget, takePermit } from './store/limits';
 
@@ -41,7 +42,7 @@ export async function wire(settings: Settings, log: Log): Promise<Wired> {
     dynamics: dynamicsSide(dataverseSettings, db, clock, log),
   };
   const fenceSec = { marketo: fence(marketoSettings.timeoutMs), dynamics: fence(dataverseSettings.timeoutMs) };
-  const deps: ActivityDeps = {
+  const depsOn = (db: Database, remotes: Remotes): ActivityDeps => ({
     ...remotes,
     db,
     mapping,
@@ -57,8 +58,9 @@ export async function wire(settings: Settings, log: Log): Promise<Wired> {
       callbackHosts: settings.callbackHosts,
       marketoInstance: new URL(marketoSettings.baseUrl).host,
     },
-  };
-  return { activities: createActivities(deps), db, close: () => db.destroy() };
+  });
+  const rehearsal = { copyStore: () => copyStore(databaseUrl), depsOn };
+  return { activities: createActivities(depsOn(db, remotes), rehearsal), db, close: () => db.destroy() };
 }
 
 const fence = (timeoutMs: number): number => Math.ceil(timeoutMs / 1_000) + FENCE_MARGIN_SEC;

@@ -2,6 +2,8 @@
 import { reopen } from '../store/inbox';
 import { whileAlive } from './alive';
 import { createCollectActivities } from './collect';
+import { createDoctor } from './doctor';
+import { createPlan, type Rehearsal } from './plan';
 import { createCreateRow } from './creation/createRow';
 import { createFetchRequest } from './creation/fetchRequest';
 import { createLogRequest } from './creation/logRequest';
@@ -13,7 +15,7 @@ import { createResolve } from './record/resolve';
 import { createWrite } from './record/write';
 import { createSetUp } from './setUp';
 
-export function createActivities(deps: ActivityDeps) {
+export function createActivities(deps: ActivityDeps, rehearsal: Rehearsal) {
   return {
     ...createCollectActivities(deps),
     fetch: alive(createFetch(deps)),
@@ -24,6 +26,8 @@ export function createActivities(deps: ActivityDeps) {
     createRow: alive(createCreateRow(deps)),
     logRequest: alive(createLogRequest(deps)),
     setUp: alive(createSetUp(deps)),
+    doctor: alive(createDoctor(deps)),
+    plan: alive(createPlan(deps, rehearsal)),
     ...createFlowStepActivities(deps),
     /** Puts a record that ended back on the list, because something about it could not be logged. */
     requeue: ({ key, waitMs }: { key: string; waitMs: number }): Promise<void> => reopen(deps.db, key, waitMs),

@@ -131,15 +131,20 @@ function withoutParked(plan: TablePlan, parked: Parked): TablePlan {
   };
 }
 
-async function problemsOf(db: Database, plans: Plans): Promise<readonly string[]> {
-  const { marketo, dynamics } = plans.schemas;
+/** What `mdsync setup` would create, in words. */
+export function missingInMarketo(marketo: SideSchema): readonly string[] {
   const person = marketo.entities.person ?? {};
-  const missing = [
+  return [
     ...NEEDED_FIELDS.filter((field) => person[field] === undefined).map((field) => `person field ${field}`),
     ...Object.values(ACTIVITY)
       .filter((type) => marketo.activityTypes?.[type] === undefined)
       .map((type) => `custom activity type ${type}`),
   ];
+}
+
+async function problemsOf(db: Database, plans: Plans): Promise<readonly string[]> {
+  const { marketo, dynamics } = plans.schemas;
+  const missing = missingInMarketo(marketo);
   const problems = [...marketo.problems, ...dynamics.problems];
   if (missing.length > 0) problems.push(`Marketo lacks ${missing.join(', ')}. Run "mdsync setup", which creates them.`);
   for (const [side, schema] of Object.entries(plans.schemas) as [SideName, SideSchema][]) {

@@ -2,8 +2,10 @@
 import { create as createAxios, isAxiosError, type AxiosResponse } from 'axios';
 import { isLoopback } from '../config/loopback';
 import type { RetrySelector } from '../core/ports';
+import type { PlanPage, PlanSummary } from '../core/plan';
 import type { Choice } from '../core/reviews';
 import type { CycleAnswer, ProgressAnswer, RetryAnswer, StatusAnswer } from '../gateway/operator';
+import type { DoctorAnswer } from '../gateway/operatorDoctor';
 import type { ExplainAnswer } from '../gateway/operatorExplain';
 import type { ResolveAnswer, ReviewsAnswer } from '../gateway/operatorReviews';
 import type { SetUpAnswer } from '../gateway/setUp';
@@ -21,6 +23,10 @@ export interface Gateway {
   cycle(): Promise<CycleAnswer>;
   setUp(): Promise<SetUpAnswer>;
   explain(id: string, field?: string): Promise<ExplainAnswer>;
+  doctor(): Promise<DoctorAnswer>;
+  /** Has a plan made; throws a CliError `stillRunning` when that takes longer than one call should. */
+  makePlan(): Promise<PlanSummary>;
+  plan(after: number): Promise<PlanPage>;
   reviews(): Promise<ReviewsAnswer>;
   resolve(number: number, choice: Choice, id?: string): Promise<ResolveAnswer>;
 }
@@ -54,6 +60,9 @@ export function openGateway(url: string, token: OperatorToken): Gateway {
     progress: (keys) => call('POST', '/operator/progress', { keys }),
     cycle: () => call('POST', '/operator/cycle'),
     setUp: () => call('POST', '/operator/setup'),
+    doctor: () => call('POST', '/operator/doctor'),
+    makePlan: () => call('POST', '/operator/plan'),
+    plan: (after) => call('GET', `/operator/plan${query({ after: String(after) })}`),
     reviews: () => call('GET', '/operator/reviews'),
     resolve: (number, choice, id) => call('POST', `/operator/reviews/${number}`, { choice, ...(id === undefined ? {} : { id }) }),
     explain: (id, field) => call('GET', `/operator/explain/${encodeURIComponent(id)}${query({ field })}`),

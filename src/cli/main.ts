@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { SettingsError } from '../config/env';
+import { doctorCommand } from './doctor';
 import { CliError, EXIT, type ExitCode } from './errors';
 import { explainCommand } from './explain';
+import { planCommand } from './plan';
 import { retryCommand } from './retry';
 import { reviewCommand } from './review';
 import { setupCommand } from './setup';
@@ -20,7 +22,15 @@ function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(mdsync --help shows what there is)');
-  for (const command of [statusCommand(), retryCommand(), explainCommand(), reviewCommand(), setupCommand()]) {
+  for (const command of [
+    statusCommand(),
+    retryCommand(),
+    explainCommand(),
+    reviewCommand(),
+    planCommand(),
+    doctorCommand(),
+    setupCommand(),
+  ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program.exitOverride();
@@ -36,6 +46,8 @@ Examples:
   $ mdsync retry --all                   try everything again that failed or was refused
   $ mdsync explain 1042                  what happened to one person, and why
   $ mdsync review list                   what waits for a person to decide
+  $ mdsync plan                          what the next cycle would write, and why
+  $ mdsync doctor                        what is in the way of the sync, and how to mend it
   $ mdsync setup                         create in Marketo what the sync needs
   $ mdsync retry --help                  more about one command`;
 

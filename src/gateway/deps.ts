@@ -1,8 +1,10 @@
 /** What the gateway is given. It never calls a vendor: it answers from the store and starts workflows. */
 import type { Clock, CreationRequests, FlowStepChunks, FlowStepKind, Log, Operations } from '../core/ports';
+import type { PlanBookkeeping } from '../core/plan';
 import type { Reviews } from '../core/reviews';
 import type { Stories } from '../core/story';
 import type { TemporalDoor } from '../temporal/door';
+import type { Looks } from '../temporal/lookInto';
 
 export type PartHealth = 'ok' | 'down';
 
@@ -39,10 +41,13 @@ export interface FlowStepDeps {
   readonly munchkinId?: string;
 }
 
-/** What operators look into and decide; all of it stands in the store. */
+/** What operators look into and decide. */
 export interface OperatorDesk {
   readonly stories: Stories;
   readonly reviews: Reviews;
+  readonly plans: PlanBookkeeping;
+  /** Workflows that look into things; may fail while Temporal is away. */
+  readonly looks: Looks;
 }
 
 export interface GatewayDeps {

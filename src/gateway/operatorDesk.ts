@@ -4,7 +4,9 @@ import { requireBearer } from './auth';
 import type { GatewayDeps, OperatorDesk, Waits } from './deps';
 import type { DeskRoutes } from './deskRoutes';
 import { fromStore } from './fromStore';
+import { registerDoctor } from './operatorDoctor';
 import { registerExplain } from './operatorExplain';
+import { registerPlan } from './operatorPlan';
 import { registerReviews } from './operatorReviews';
 
 export function registerDesk(
@@ -19,4 +21,6 @@ export function registerDesk(
   const routes: DeskRoutes = { temporal, log, clock, desk, onRequest, waits, closing, stored };
   registerExplain(app, routes);
   registerReviews(app, routes);
+  registerPlan(app, routes);
+  registerDoctor(app, routes);
 }

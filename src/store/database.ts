@@ -14,17 +14,32 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const parserFor: typeof types.getTypeParser = (type, format) =>
   type === types.builtins.INT8 ? Number : types.getTypeParser(type, format ?? 'text');
 
+export interface OpenOptions {
+  readonly maxConnections?: number;
+  /** One connection for as long as it lasts, whose temporary tables are the store. Another one would find no table at all. */
+  readonly onlyConnection?: boolean;
+}
+
 /** Opens the store. The pool is small: statements are set-based, and every process of a deployment has a pool of its own. */
-export function openDatabase(url: string, options: { maxConnections?: number } = {}): Database {
+export function openDatabase(url: string, { maxConnections = 12, onlyConnection = false }: OpenOptions = {}): Database {
   const pool = new Pool({
     connectionString: url,
-    max: options.maxConnections ?? 12,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    max: onlyConnection ? 1 : maxConnections,
+    // Whoever waits for the only connection waits for its turn.
+    connectionTimeoutMillis: onlyConnection ? 0 : CONNECT_TIMEOUT_MS,
+    ...(onlyConnection ? { idleTimeoutMillis: 0 } : {}),
     application_name: 'marketo-dynamics-sync',
     types: { getTypeParser: parserFor },
   });
   // An idle connection that the server closes must not end the process; the next query opens another.
   pool.on('error', () => undefined);
+  if (onlyConnection) {
+    let first = true;
+    pool.on('connect', (client) => {
+      if (!first) void client.query('set search_path to pg_temp').catch(() => undefined);
+      first = false;
+    });
+  }
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 

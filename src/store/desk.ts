@@ -1,18 +1,21 @@
 /** Everything the operators' desk asks of the store. */
 import type { Clock } from '../core/ports';
+import type { PlanBookkeeping } from '../core/plan';
 import type { Reviews } from '../core/reviews';
 import type { Stories } from '../core/story';
 import type { Database } from './database';
+import { createPlanBookkeeping } from './planLines';
 import { createReviews } from './reviews';
 import { createStories } from './story';
 
 export interface Desk {
   readonly stories: Stories;
   readonly reviews: Reviews;
+  readonly plans: PlanBookkeeping;
 }
 
 const systemClock: Clock = { now: () => new Date() };
 
 export function createDesk(db: Database, clock: Clock = systemClock): Desk {
-  return { stories: createStories(db), reviews: createReviews(db, clock) };
+  return { stories: createStories(db), reviews: createReviews(db, clock), plans: createPlanBookkeeping(db) };
 }

@@ -1,6 +1,7 @@
 /** What is remembered by name: schemas, instance ids, the last cycle. */
 import { sql } from 'kysely';
 import type { Owner } from '../core/ports';
+import type { PlanSummary } from '../core/plan';
 import type { SideName, SideSchema, Table } from '../core/types';
 import type { Db } from './database';
 
@@ -29,6 +30,8 @@ interface Settings {
   deletesApprovedUntil: string;
   /** The fields that were in play when all pairs were last seen to, by table: further ones are filled in afterwards. */
   plannedFields: Readonly<Record<Table, readonly string[]>>;
+  /** What the last `mdsync plan` found; its lines are in a table of their own. */
+  plan: PlanSummary;
   /** Key of the keyed hash that names match leases. */
   matchSecret: string;
 }

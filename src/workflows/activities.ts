@@ -44,6 +44,13 @@ export const calling = proxyActivities<Pick<Activities, 'callBack'>>({
   retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
 });
 
+/** Reads only, for as long as it takes: a plan of a first load looks at everything there is. What fails is told, not repeated for long. */
+export const looking = proxyActivities<Pick<Activities, 'doctor' | 'plan'>>({
+  startToCloseTimeout: '4 hours',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '2 seconds', maximumAttempts: 2 },
+});
+
 export const preparing = proxyActivities<Pick<Activities, 'setUp'>>({
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '15 seconds',

@@ -1,5 +1,7 @@
 // Everything exported here is a workflow type.
 export { answerFlowStep } from './answerFlowStep';
+export { doctor } from './doctor';
+export { plan } from './plan';
 export { setUp } from './setUp';
 export { syncCycle } from './syncCycle';
 export { syncPersonToMicrosoft } from './syncPersonToMicrosoft';

@@ -22,6 +22,7 @@ import type { Database } from '../../src/store/database';
 import { createTemporalDoor } from '../../src/temporal/door';
 import { startAnswer } from '../../src/temporal/flowStep';
 import { SCHEDULE_ID, TASK_QUEUE } from '../../src/temporal/names';
+import { createLooks } from '../../src/temporal/lookInto';
 import { ensureSchedule } from '../../src/temporal/schedule';
 import { runSetUp } from '../../src/temporal/setUp';
 import { createWorkers } from '../../src/temporal/workers';
@@ -134,7 +135,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const gateway = createGateway({
     requests: createRequests(wired.db),
     operations: createOperations(wired.db),
-    desk: createDesk(wired.db),
+    desk: { ...createDesk(wired.db), looks: createLooks(client) },
     temporal: door,
     tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
     flowStep: {

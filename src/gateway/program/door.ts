@@ -3,6 +3,7 @@ import type { FlowStepKind, Log } from '../../core/ports';
 import { connectTemporal } from '../../temporal/client';
 import { createTemporalDoor, type TemporalDoor } from '../../temporal/door';
 import { startAnswer } from '../../temporal/flowStep';
+import { createLooks, type Looks } from '../../temporal/lookInto';
 import { within } from '../deadline';
 import { patiently } from './patiently';
 
@@ -12,6 +13,7 @@ const ANSWER_MS = 3_000;
 export interface OpenDoor {
   readonly door: TemporalDoor;
   readonly startAnswer: (chunk: string, kind: FlowStepKind) => Promise<void>;
+  readonly looks: Looks;
 }
 
 /**
@@ -28,7 +30,7 @@ export function openDoor(log: Log, closing: AbortSignal): OpenDoor {
       log.error({}, 'Temporal does not answer: check TEMPORAL_ADDRESS. Requests are kept, and worked on when it is back.'),
     onRecovery: () => log.info({}, 'Temporal answers'),
   });
-  return { door, startAnswer: (chunk, kind) => startAnswer(client, chunk, kind) };
+  return { door, startAnswer: (chunk, kind) => startAnswer(client, chunk, kind), looks: createLooks(client) };
 }
 
 async function requireAlive(door: TemporalDoor): Promise<void> {

@@ -1,8 +1,7 @@
 /** The store as the gateway uses it: opened at once, brought up to date as soon as PostgreSQL answers. */
 import type { CreationRequests, FlowStepChunks, Log, Operations } from '../../core/ports';
-import type { OperatorDesk } from '../deps';
 import { isAlive, migrate, openDatabase } from '../../store/database';
-import { createDesk } from '../../store/desk';
+import { createDesk, type Desk } from '../../store/desk';
 import { createFlowStepChunks } from '../../store/flowStep';
 import { createOperations } from '../../store/operations';
 import { hasComeUp, type ReadinessOptions } from '../../store/readiness';
@@ -13,7 +12,7 @@ export interface GatewayStore {
   readonly requests: CreationRequests;
   readonly operations: Operations;
   readonly chunks: FlowStepChunks;
-  readonly desk: OperatorDesk;
+  readonly desk: Desk;
   /** True when PostgreSQL answers and its tables are up to date. */
   readonly isAlive: () => Promise<boolean>;
   readonly hasComeUp: () => Promise<boolean>;

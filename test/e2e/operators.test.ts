@@ -1,0 +1,283 @@
+/** What operators ask and decide, over the gateway, with everything behind it real. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { PlanPage, PlanSummary } from '../../src/core/plan';
+import type { RawValue } from '../../src/core/types';
+import type { DoctorAnswer } from '../../src/gateway/operatorDoctor';
+import type { ExplainAnswer } from '../../src/gateway/operatorExplain';
+import type { ResolveAnswer, ReviewsAnswer } from '../../src/gateway/operatorReviews';
+import { sendJson } from '../support/vendors';
+import { OPERATOR_TOKEN, startWorld, type World } from '../support/world';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ people: 20, contacts: 10, leads: 8, offset: 4 });
+}, 180_000);
+
+afterAll(async () => world.stop(), 60_000);
+
+async function ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+  const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
+  return (await sendJson(`${world.gatewayUrl}/operator/${path}`, method, body, headers)) as unknown as T;
+}
+
+async function plan(): Promise<PlanPage & { summary: PlanSummary }> {
+  await ask('POST', 'plan');
+  return ask<PlanPage>('GET', 'plan');
+}
+
+/** A human that both sides know. */
+async function pairOf(index: number): Promise<{ personId: string; rowId: string }> {
+  const rows = await world.sales.find('contacts', 'emailaddress1 ne null');
+  const rowId = String(rows[index]?.['contactid']);
+  const [person] = await world.marketer.findByEmail(String(rows[index]?.['emailaddress1']), ['id', 'microsoftId']);
+  return { personId: String(person?.['id']), rowId };
+}
+
+const isWrite = (operation: string): boolean => /^(POST|PATCH|PUT|DELETE)/.test(operation) && !operation.includes('token');
+
+describe('a plan', () => {
+  /** Every value that a cycle confirmed, as the ledger has it. */
+  async function written(afterDecision: number): Promise<readonly string[]> {
+    const rows = await world.db.selectFrom('decision').selectAll().where('id', '>', afterDecision).orderBy('id').execute();
+    const people = await world.db
+      .selectFrom('identity')
+      .selectAll()
+      .where('side', '=', 'marketo')
+      .where('current', '=', true)
+      .execute();
+    const personOf = new Map(people.map((one) => [one.pair_id, one.id]));
+    return rows
+      .flatMap((row) =>
+        row.writes
+          .filter(({ result }) => result === 'confirmed')
+          .map(({ side, value }) => line(personOf.get(row.pair_id) ?? '', side, row.field, value)),
+      )
+      .toSorted();
+  }
+  const line = (person: string, side: string, field: string, value: RawValue): string =>
+    JSON.stringify([person, side, field, value]);
+
+  async function lastDecision(): Promise<number> {
+    const row = await world.db.selectFrom('decision').select('id').orderBy('id', 'desc').limit(1).executeTakeFirst();
+    return row?.id ?? 0;
+  }
+
+  test('of the first load says what would be created, and writes nothing', async () => {
+    await world.callsSince();
+    const { summary, lines } = await plan();
+    const calls = await world.callsSince();
+    expect(
+      [...Object.keys(calls.marketo), ...Object.keys(calls.dataverse)].filter(isWrite).filter((one) => !one.includes('$batch')),
+    ).toEqual([]);
+    expect(summary.stopped).toBeUndefined();
+    expect(summary.failed).toBe(0);
+    expect(summary.writes.marketo.created).toBeGreaterThan(0);
+    expect(await world.db.selectFrom('pair').selectAll().execute()).toEqual([]);
+    expect(await world.db.selectFrom('cursor').selectAll().execute()).toEqual([]);
+    // The control: the cycle makes people of just those rows.
+    await world.settle();
+    const made = await world.db.selectFrom('inbox').select('id').where('outcome', '=', 'created').orderBy('id').execute();
+    const planned = lines.filter(({ act, side }) => act === 'create' && side === 'marketo').map(({ microsoftId }) => microsoftId);
+    expect(new Set(made.map(({ id }) => id))).toEqual(new Set(planned));
+    expect(made).toHaveLength(summary.writes.marketo.created);
+  });
+
+  test('of a quiet sync says that nothing would change', async () => {
+    await world.settle();
+    const { summary, lines } = await plan();
+    expect(lines).toEqual([]);
+    expect(summary.writes).toEqual({
+      marketo: { created: 0, updated: 0, fields: 0 },
+      dynamics: { created: 0, updated: 0, fields: 0 },
+    });
+  });
+
+  test('then a cycle do exactly the same', async () => {
+    const [first, second, third] = [await pairOf(0), await pairOf(1), await pairOf(2)];
+    await world.marketer.update(first.personId, { phone: '+1 555 0101', firstName: 'Planned' });
+    await world.sales.update('contacts', second.rowId, { jobtitle: 'Planner', telephone1: null });
+    // A collision, which Dynamics wins.
+    await world.marketer.update(third.personId, { title: 'from Marketo' });
+    await world.sales.update('contacts', third.rowId, { jobtitle: 'from Dynamics' });
+    const before = await lastDecision();
+    const { summary, lines } = await plan();
+    expect(await lastDecision()).toBe(before);
+    expect((await world.sales.row('contacts', first.rowId))?.['firstname']).not.toBe('Planned');
+    await world.cycle();
+    const planned = lines.map(({ marketoId = '', side, field, after }) => line(marketoId, side, field, after)).toSorted();
+    expect(planned.length).toBeGreaterThanOrEqual(4);
+    expect(await written(before)).toEqual(planned);
+    expect(summary.writes.dynamics.updated).toBe(1);
+    expect(lines.find(({ after }) => after === 'from Dynamics')).toMatchObject({
+      rule: 'collision:dynamics',
+      winner: 'dynamics',
+      before: 'from Marketo',
+      label: 'Job Title',
+    });
+    // What a plan found is not repeated once it is done.
+    expect((await plan()).lines).toEqual([]);
+  });
+
+  test('of a request says that the row would be created', async () => {
+    const id = await world.marketer.create({ firstName: 'Re', lastName: 'Quest', email: 're.quest@example.com' });
+    await world.db
+      .insertInto('request')
+      .values({
+        request_id: 'planned',
+        marketo_id: id,
+        sync_as: 'lead',
+        assign_to: null,
+        campaign_id: null,
+        source: 'operator',
+        outcome: null,
+      })
+      .execute();
+    await world.db
+      .insertInto('inbox')
+      .values({
+        key: `create/${id}`,
+        kind: 'create',
+        lane: 1,
+        seq: 1,
+        entity: 'person',
+        id,
+        pair_id: null,
+        state: 'open',
+        snapshot: null,
+        snapshot_seq: null,
+        entries: null,
+        outcome: null,
+        failure_code: null,
+        failure_message: null,
+        taken_by: null,
+      })
+      .execute();
+    const { lines } = await plan();
+    expect(lines.filter(({ act }) => act === 'create')).toEqual(
+      expect.arrayContaining([expect.objectContaining({ side: 'dynamics', field: 'lastName', after: 'Quest', marketoId: id })]),
+    );
+    expect(await world.sales.find('leads', "emailaddress1 eq 're.quest@example.com'")).toEqual([]);
+    await world.settle();
+    const [row] = await world.sales.find('leads', "emailaddress1 eq 're.quest@example.com'");
+    // The very id that was planned.
+    expect(lines.find(({ act }) => act === 'create')?.microsoftId).toBe(row?.['leadid']);
+  });
+
+  test('leaves no value in Temporal', async () => {
+    const history = await world.client.workflow.getHandle('plan').fetchHistory();
+    const text = JSON.stringify(history.events).replaceAll(/"([A-Za-z0-9+/]{8,}={0,2})"/g, (_whole, base64: string) =>
+      Buffer.from(base64, 'base64').toString('utf8'),
+    );
+    expect(text).toContain('madeAt');
+    expect(text).not.toContain('Quest');
+  });
+});
+
+describe('the story of a record', () => {
+  test("tells a refusal in plain words and in the vendor's, by either id", async () => {
+    const { personId, rowId } = await pairOf(4);
+    await world.control('dataverse', 'rules', {
+      table: 'contact',
+      column: 'jobtitle',
+      pattern: '^Baron',
+      code: '0x80040265',
+      message: 'We have no barons.',
+    });
+    await world.marketer.update(personId, { title: 'Baron' });
+    await world.settle();
+    const story = await ask<ExplainAnswer>('GET', `explain/${personId}?field=title`);
+    const sentences = story.events.flatMap((event) => event.sentences);
+    expect(sentences).toContain('A business rule or plug-in in Dynamics refused Job Title.');
+    expect(sentences).toContain('Dynamics said: We have no barons. (0x80040265)');
+    expect(sentences).toContain('Dynamics refused "Baron".');
+    expect(await ask('GET', `explain/${rowId}?field=Job%20Title`)).toEqual(story);
+    await world.control('dataverse', 'rules', undefined, 'DELETE');
+  });
+
+  test('of an unknown id says so', async () => {
+    await expect(ask('GET', 'explain/987654321')).rejects.toThrow(/404.*Nothing is known of 987654321/);
+  });
+});
+
+describe('a review', () => {
+  async function twins(email: string): Promise<{ people: readonly string[]; rowId: string; number: number }> {
+    const people = [
+      await world.marketer.create({ firstName: 'Twin', lastName: 'One', email }),
+      await world.marketer.create({ firstName: 'Twin', lastName: 'Two', email: `second.${email}` }),
+    ];
+    // Marketo lets nobody create a second person with an address, but anybody may change one to it.
+    await world.marketer.update(people[1] ?? '', { email });
+    const rowId = await world.sales.create('contacts', { firstname: 'Twin', lastname: 'Row', emailaddress1: email });
+    await world.settle();
+    const { reviews } = await ask<ReviewsAnswer>('GET', 'reviews');
+    const review = reviews.find(({ microsoftId }) => microsoftId === rowId);
+    expect(review).toMatchObject({ kind: 'ambiguousMatch' });
+    return { people, rowId, number: review?.number ?? 0 };
+  }
+
+  test('of an ambiguous match, linked, makes the two one pair', async () => {
+    const { people, rowId, number } = await twins('twins.linked@example.com');
+    const chosen = people[1] ?? '';
+    expect(await ask<ResolveAnswer>('POST', `reviews/${number}`, { choice: 'link', id: chosen })).toMatchObject({
+      closed: [number],
+    });
+    await world.settle();
+    expect(await world.marketer.person(chosen, ['microsoftId'])).toMatchObject({ microsoftId: rowId });
+    expect((await world.marketer.person(people[0] ?? '', ['microsoftId']))?.['microsoftId'] ?? null).toBeNull();
+  });
+
+  test('of an ambiguous match, resolved with a new one, makes a third person', async () => {
+    const { people, rowId, number } = await twins('twins.apart@example.com');
+    await ask('POST', `reviews/${number}`, { choice: 'create' });
+    await world.settle();
+    const found = await world.marketer.findByEmail('twins.apart@example.com', ['id', 'microsoftId']);
+    expect(found).toHaveLength(3);
+    const made = found.filter((person) => !people.includes(String(person['id'])));
+    expect(made).toEqual([expect.objectContaining({ microsoftId: rowId })]);
+  });
+});
+
+describe('the doctor', () => {
+  test('finds a healthy sync healthy, and names what was looked at', async () => {
+    const { healthy, checks } = await ask<DoctorAnswer>('POST', 'doctor');
+    expect(checks.filter(({ status }) => status === 'problem')).toEqual([]);
+    expect(healthy).toBe(true);
+    const names = checks.map(({ name }) => name);
+    for (const name of [
+      'store',
+      'temporal',
+      'schedule',
+      'worker',
+      'marketo.access',
+      'dynamics.access',
+      'dynamics.rights',
+      'marketo.setUp',
+      'mapping.contact',
+    ])
+      expect(names).toContain(name);
+  });
+
+  test('names a column that was secured, and credentials that do not work any more', async () => {
+    await world.control('dataverse', 'column-security', { table: 'contact', column: 'jobtitle', read: false, update: false });
+    const secured = await ask<DoctorAnswer>('POST', 'doctor');
+    expect(secured.checks.find(({ name }) => name === 'mapping.contact')).toMatchObject({
+      status: 'warning',
+      finding: expect.stringContaining('jobtitle on contact'),
+    });
+    expect(secured.healthy).toBe(true);
+    await world.control('dataverse', 'column-security', { table: 'contact', column: 'jobtitle', read: true, update: true });
+    await world.control('dataverse', 'faults', {
+      match: { method: 'POST', caller: 'sync-app' },
+      times: 20,
+      action: { status: 403, body: { error: { code: '0x80072560', message: 'The user is not a member of the organization.' } } },
+    });
+    const locked = await ask<DoctorAnswer>('POST', 'doctor');
+    await world.control('dataverse', 'faults', undefined, 'DELETE');
+    expect(locked.healthy).toBe(false);
+    expect(locked.checks.find(({ name }) => name === 'dynamics.access')).toMatchObject({
+      status: 'problem',
+      fix: expect.stringContaining('application user'),
+    });
+  });
+});
