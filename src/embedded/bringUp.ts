@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { environmentOfPrograms, sandboxedSides, sandboxUrls } from '../config/embeddedEnv';
+import { environmentOfPrograms } from '../config/embeddedEnv';
 import type { SyncStatus } from '../core/ports';
 import { connectTemporal, type TemporalConnection } from '../temporal/client';
 import { describeSchedule, triggerCycle } from '../temporal/schedule';
@@ -11,13 +11,13 @@ import { askHealth, readStatus, waitForFirstCycle } from './firstCycle';
 import { type House, ourUrl } from './house';
 import { requireFreePort } from './processes';
 import { startProgram } from './programs';
-import { seedOnce } from './seed';
+import { provideSandboxes, requireSandboxPorts } from './sandboxes';
 import { provideDatabase, provideTemporal } from './services';
 import { tokenIn } from './tokens';
 
 const FIRST_CYCLE_TIMEOUT_MS = 5 * 60_000;
-/** Together with what PostgreSQL and Temporal take, well below the 20 s in which a Ctrl-C is done. */
-const GRACE_MS = { gateway: 2_000, worker: 9_000, sandboxes: 2_000 } as const;
+/** Together with what the sandboxes, Temporal and PostgreSQL take, well below the 20 s in which a Ctrl-C is done. */
+const GRACE_MS = { gateway: 2_000, worker: 9_000 } as const;
 
 /** How everything stands when it runs. */
 export interface BroughtUp {
@@ -59,32 +59,13 @@ export async function bringUp(house: House): Promise<BroughtUp> {
 }
 
 /** Asked before anything is started, so that a busy port costs nothing. PostgreSQL's may be taken by the one to adopt. */
-async function requireFreePorts({ settings: { ports, temporal }, settings }: House): Promise<void> {
+async function requireFreePorts({ settings }: House): Promise<void> {
+  const { ports, temporal } = settings;
   await requireFreePort(ports.gateway, 'the gateway', 'MDSYNC_GATEWAY_PORT');
-  if (sandboxedSides(settings).length > 0) {
-    await requireFreePort(ports.marketoSandbox, 'the local Marketo', 'MDSYNC_MARKETO_SANDBOX_PORT');
-    await requireFreePort(ports.dataverseSandbox, 'the local Dynamics', 'MDSYNC_DATAVERSE_SANDBOX_PORT');
-  }
-  if (temporal.address === undefined) {
-    await requireFreePort(ports.temporal, 'the Temporal server', 'MDSYNC_TEMPORAL_PORT');
-    await requireFreePort(ports.temporalUi, 'the Temporal Web UI', 'MDSYNC_TEMPORAL_UI_PORT');
-  }
-}
-
-/** Seeds them only when both sides are sandboxes: made-up people must never reach a real system. */
-async function provideSandboxes(house: House): Promise<void> {
-  const { settings, progress } = house;
-  const sides = sandboxedSides(settings);
-  if (sides.length === 0) return;
-  const urls = sandboxUrls(settings);
-  const probe = (): Promise<unknown> => Promise.all(sides.map((side) => fetch(`${urls[side]}/_sandbox/calls`)));
-  await startProgram(house, { name: 'sandboxes', command: ['sandbox/main.js'], graceMs: GRACE_MS.sandboxes, probe });
-  const names = {
-    marketo: `Marketo on port ${settings.ports.marketoSandbox}`,
-    dynamics: `Dynamics on port ${settings.ports.dataverseSandbox}`,
-  };
-  progress.step(`Sandboxes: ${sides.map((side) => names[side]).join(', ')}`);
-  if (sides.length === 2) await seedOnce(house);
+  await requireSandboxPorts(settings);
+  if (temporal.address !== undefined) return;
+  await requireFreePort(ports.temporal, 'the Temporal server', 'MDSYNC_TEMPORAL_PORT');
+  await requireFreePort(ports.temporalUi, 'the Temporal Web UI', 'MDSYNC_TEMPORAL_UI_PORT');
 }
 
 /** A developer's `TEMPORAL_*` are for the server they name, not for ours. */

@@ -4,41 +4,46 @@ import { settingsOfThisProcess } from '../config/env';
 import { createDataverseSandbox } from './dynamics';
 import { createMarketoSandbox } from './marketo';
 
-async function main(): Promise<void> {
+/** With `marketo` or `dataverse` as argument that one alone. */
+async function main(names: readonly string[]): Promise<void> {
   const { ports, dataDir } = settingsOfThisProcess();
-  const fileOf = (name: string): string => join(dataDir, 'sandbox', `${name}.jsonl`);
-  const marketo = await createMarketoSandbox({ file: fileOf('marketo') });
-  const dataverse = await createDataverseSandbox({ file: fileOf('dataverse') });
+  const wanted = [
+    { name: 'marketo', create: createMarketoSandbox, port: ports.marketoSandbox, welcome: welcomeToMarketo },
+    { name: 'dataverse', create: createDataverseSandbox, port: ports.dataverseSandbox, welcome: welcomeToDataverse },
+  ].filter(({ name }) => names.length === 0 || names.includes(name));
+  const sandboxes = await Promise.all(
+    wanted.map(async (one) => ({ ...one, sandbox: await one.create({ file: join(dataDir, 'sandbox', `${one.name}.jsonl`) }) })),
+  );
   const close = async (): Promise<void> => {
-    await Promise.all([marketo.close(), dataverse.close()]);
+    await Promise.all(sandboxes.map(({ sandbox }) => sandbox.close()));
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close());
   try {
-    const marketoUrl = await marketo.listen(ports.marketoSandbox);
-    const dataverseUrl = await dataverse.listen(ports.dataverseSandbox);
-    process.stdout.write(welcome(marketoUrl, dataverseUrl));
+    for (const { sandbox, port, welcome } of sandboxes) process.stdout.write(`${welcome(await sandbox.listen(port))}\n`);
+    process.stdout.write('Ctrl-C stops it.\n');
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function welcome(marketo: string, dataverse: string): string {
-  return `Marketo    ${marketo}
+function welcomeToMarketo(url: string): string {
+  return `Marketo    ${url}
   callers  sync-client / sync-secret (the sync), marketing-client / marketing-secret (a marketer)
-  token    curl '${marketo}/identity/oauth/token?grant_type=client_credentials&client_id=sync-client&client_secret=sync-secret'
-  seed     curl -X POST ${marketo}/_sandbox/seed -d '{"people": 100}'
-
-Dataverse  ${dataverse}
-  callers  sync-app / sync-secret (the sync), sales-app / sales-secret (a salesperson), tenant "sandbox"
-  token    curl ${dataverse}/sandbox/oauth2/v2.0/token -d grant_type=client_credentials -d client_id=sync-app -d client_secret=sync-secret -d scope=${dataverse}/.default
-  seed     curl -X POST ${dataverse}/_sandbox/seed -d '{"contacts": 50, "leads": 50}'
-
-Ctrl-C stops both.
+  token    curl '${url}/identity/oauth/token?grant_type=client_credentials&client_id=sync-client&client_secret=sync-secret'
+  seed     curl -X POST ${url}/_sandbox/seed -d '{"people": 100}'
 `;
 }
 
-main().catch((error: unknown) => {
+function welcomeToDataverse(url: string): string {
+  return `Dataverse  ${url}
+  callers  sync-app / sync-secret (the sync), sales-app / sales-secret (a salesperson), tenant "sandbox"
+  token    curl ${url}/sandbox/oauth2/v2.0/token -d grant_type=client_credentials -d client_id=sync-app -d client_secret=sync-secret -d scope=${url}/.default
+  seed     curl -X POST ${url}/_sandbox/seed -d '{"contacts": 50, "leads": 50}'
+`;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
   const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
   const text =
     code === 'EADDRINUSE'
