@@ -1,14 +1,15 @@
 /** The product's workflows, and the floor they are measured against: the same parent, the same pool, children that do nothing. */
 import { continueAsNew, executeChild } from '@temporalio/workflow';
 import type { PageRef } from '../src/activities/collect';
-import { PAGE, runPageOf } from '../src/workflows/page';
-import { childOptions } from '../src/workflows/syncCycle';
+import { childOptions } from '../src/workflows/children';
+import { PAGE, RECORDS_AT_ONCE, runPageOf } from '../src/workflows/page';
 
 export * from '../src/workflows';
 
 export async function emptyCycle({ refs }: { readonly refs: readonly PageRef[] }): Promise<void> {
   await runPageOf(
     refs.slice(0, PAGE),
+    RECORDS_AT_ONCE,
     (ref) => executeChild(emptyRecord, { ...childOptions(ref), args: [] }),
     () => undefined,
   );

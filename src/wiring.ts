@@ -13,9 +13,10 @@ import { createDataverse } from './dataverse/client';
 import { createMarketo } from './marketo/client';
 import { createHttpClient } from './remote/http';
 import { createPace } from './remote/pace';
+import { untilPlace } from './remote/untilPlace';
 import { copyStore } from './store/copy';
 import { type Database, migrate, openDatabase } from './store/database';
-import { blockSide, type Budget, takePermit } from './store/limits';
+import { blockSide, type Budget, noPermitForMs, takePermit } from './store/limits';
 
 /** A call waits this long for a place in the budget; longer waits are for the inbox, not for an activity. */
 const MAX_PACE_WAIT_MS = 25_000;
@@ -41,13 +42,14 @@ export async function wire(settings: Settings, log: Log): Promise<Wired> {
     marketo: marketoSide(marketoSettings, db, clock, log),
     dynamics: dynamicsSide(dataverseSettings, db, clock, log),
   };
+  const budgets = { marketo: marketoBudget(marketoSettings), dynamics: dynamicsBudget(dataverseSettings) };
   const fenceSec = { marketo: fence(marketoSettings.timeoutMs), dynamics: fence(dataverseSettings.timeoutMs) };
   const depsOn = (db: Database, remotes: Remotes): ActivityDeps => ({
     ...remotes,
     db,
     mapping,
     plans: createPlanBook({ db, mapping, remotes, log, now: Date.now }),
-    flush: createFlusher({ db, remotes, fenceSec }),
+    flush: createFlusher({ db, remotes, fenceSec, untilPlace: untilPlaceOf(db, budgets) }),
     matchLeases: createMatchLeases(db),
     clock,
     log,
@@ -82,7 +84,7 @@ function requireAll({ marketo, dataverse, databaseUrl }: Settings) {
 }
 
 function marketoSide(settings: MarketoSettings, db: Database, clock: Clock, log: Log) {
-  const pace = paceOf(db, 'marketo', { calls: settings.callsPer20s, windowMs: MARKETO_WINDOW_MS });
+  const pace = paceOf(db, 'marketo', marketoBudget(settings));
   const http = createHttpClient({ timeoutMs: settings.timeoutMs, concurrency: settings.concurrency, pace });
   const { baseUrl, clientId, clientSecret } = settings;
   return createMarketo({ baseUrl, clientId, clientSecret, http, clock, log, pace });
@@ -90,7 +92,7 @@ function marketoSide(settings: MarketoSettings, db: Database, clock: Clock, log:
 
 function dynamicsSide(settings: DataverseSettings, db: Database, clock: Clock, log: Log) {
   const { url, authority, tenantId, clientId, clientSecret, timeoutMs, concurrency } = settings;
-  const pace = paceOf(db, 'dynamics', { calls: settings.requestsPer5min, windowMs: DYNAMICS_WINDOW_MS });
+  const pace = paceOf(db, 'dynamics', dynamicsBudget(settings));
   const http = createHttpClient({ timeoutMs, concurrency, pace });
   // Tokens come from another service, whose calls do not count against the environment's limits.
   const tokens = createTokenSource({
@@ -103,6 +105,16 @@ function dynamicsSide(settings: DataverseSettings, db: Database, clock: Clock, l
     clock,
   });
   return createDataverse({ url, http, tokens, clock, log, pace });
+}
+
+const marketoBudget = ({ callsPer20s }: MarketoSettings): Budget => ({ calls: callsPer20s, windowMs: MARKETO_WINDOW_MS });
+const dynamicsBudget = ({ requestsPer5min }: DataverseSettings): Budget => ({
+  calls: requestsPer5min,
+  windowMs: DYNAMICS_WINDOW_MS,
+});
+
+function untilPlaceOf(db: Database, budgets: Readonly<Record<SideName, Budget>>): (side: SideName) => Promise<void> {
+  return (side) => untilPlace({ look: () => noPermitForMs(db, side, budgets[side]), maxWaitMs: MAX_PACE_WAIT_MS });
 }
 
 function paceOf(db: Database, side: SideName, budget: Budget): Pace {

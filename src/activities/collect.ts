@@ -1,10 +1,10 @@
 /** The first step of every cycle: which records may have changed, from both sides at once. */
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { Failure, Side } from '../core/ports';
-import type { SideName } from '../core/types';
+import { LANES, type SideName } from '../core/types';
 import { expireCursor, readCursor } from '../store/cursors';
 import { commitPage } from '../store/feeds';
-import { release, saveSnapshots, takePage, type TakenRow } from '../store/inbox';
+import { leftOfBackfill, release, saveSnapshots, takePage, type TakenRow } from '../store/inbox';
 import { blockedSides } from '../store/limits';
 import { prune } from '../store/retention';
 import { readSetting, writeSetting } from '../store/settings';
@@ -35,14 +35,16 @@ export interface PageRef {
 export interface PageReport {
   readonly refs: readonly PageRef[];
   readonly quarantined: number;
+  /** Open rows of the initial load, these among them; set while there are any to be done. */
+  readonly leftOfBackfill?: number;
   readonly ended?: CollectReport['ended'];
 }
 
 export interface CollectActivities {
   /** Reads all feeds and queues what changed. `firstOfCycle` is false for the runs a cycle continues as. */
   collect(input: { firstOfCycle: boolean }): Promise<CollectReport>;
-  /** Takes one page of due records and reads both sides of each, in bulk. */
-  takePage(input: { limit: number }): Promise<PageReport>;
+  /** Takes one page of due records and reads both sides of each, in bulk; those of the initial load are read by their own pages. */
+  takePage(input: { limit: number; bulkLimit?: number }): Promise<PageReport>;
   /** Gives records back whose run did not get to them. */
   release(input: { keys: readonly string[]; waitMs: number }): Promise<void>;
   endCycle(input: { outcome: string }): Promise<void>;
@@ -82,13 +84,17 @@ export function createCollectActivities(deps: ActivityDeps): CollectActivities {
       return first === undefined ? totals : { ...totals, ended: { why: whyFailed(first.failure), sentences } };
     },
 
-    async takePage({ limit }) {
+    async takePage({ limit, bulkLimit }) {
       const ended = await whyNot(deps);
       if (ended !== undefined) return { refs: [], quarantined: 0, ended };
-      const { rows, quarantined } = await takePage(db, runIdOf(), limit);
+      const { rows, quarantined } = await takePage(db, runIdOf(), limit, bulkLimit);
       if (quarantined > 0) log.error({ quarantined }, 'records failed too often and wait for "mdsync retry"');
       if (rows.length === 0) return { refs: [], quarantined };
-      const page = await readPage(deps, await deps.plans.current(), rows);
+      const page = await readPage(
+        deps,
+        await deps.plans.current(),
+        rows.filter((row) => row.lane !== LANES.backfill),
+      );
       await saveSnapshots(db, page.snapshots);
       if (page.failure !== undefined) {
         const keys = rows.map((row) => row.key);
@@ -96,7 +102,8 @@ export function createCollectActivities(deps: ActivityDeps): CollectActivities {
         const sentences = [describeFailure(page.failure.side, page.failure.failure)];
         return { refs: [], quarantined, ended: { why: whyFailed(page.failure.failure), sentences } };
       }
-      return { refs: rows.map(toRef), quarantined };
+      const bulk = rows.some((row) => row.lane === LANES.backfill) ? { leftOfBackfill: await leftOfBackfill(db) } : {};
+      return { refs: rows.map(toRef), quarantined, ...bulk };
     },
 
     release: ({ keys, waitMs }) => release(db, keys, waitMs),

@@ -10,6 +10,7 @@ import { createGroup } from '../remote/group';
 import type { Database } from '../store/database';
 import { lowerFence, raiseFence, renewFence } from '../store/fence';
 import type { Remotes } from './deps';
+import { withPatience } from './patience';
 
 interface Held {
   readonly pairId: number;
@@ -52,41 +53,58 @@ const MAX_PEOPLE = 300;
 const MAX_PARTS = 100;
 const MAX_QUEUE_MS = 30_000;
 
-export function createFlusher(deps: { db: Database; remotes: Remotes; fenceSec: Readonly<Record<SideName, number>> }): Flusher {
+/**
+ * Records come one by one, dozens a second while much is changing: a group that left with what is there just now would be half empty. A
+ * lone record waits for `quietMs`.
+ */
+const GATHER = { quietMs: 400, mostMs: 2_500 } as const;
+
+export interface FlushDeps {
+  readonly db: Database;
+  readonly remotes: Remotes;
+  readonly fenceSec: Readonly<Record<SideName, number>>;
+  /** Resolves when the side's budget has a place, without taking it. */
+  readonly untilPlace: (side: SideName) => Promise<void>;
+}
+
+export function createFlusher(deps: FlushDeps): Flusher {
   const { db, fenceSec } = deps;
   const { marketo, dynamics } = deps.remotes;
-  const group = { maxWaitMs: MAX_QUEUE_MS };
+  const toMarketo = { maxItems: MAX_PEOPLE, maxWaitMs: MAX_QUEUE_MS, keyOf, ready: () => deps.untilPlace('marketo') };
+  const toDynamics = { maxItems: MAX_PARTS, maxWaitMs: MAX_QUEUE_MS, keyOf, ready: () => deps.untilPlace('dynamics') };
 
+  const writeRows = createGroup({
+    ...toDynamics,
+    gather: GATHER,
+    send: (writes: readonly DynamicsWrite[]) =>
+      fenced(db, writes, fenceSec.dynamics, (allowed) => dynamics.write(allowed.map((write) => write.item))),
+  });
+  const writePeople = createGroup({
+    ...toMarketo,
+    gather: GATHER,
+    send: (writes: readonly MarketoWrite[]) => guardedWrite(deps, writes),
+  });
+  const createPeople = createGroup({
+    ...toMarketo,
+    gather: GATHER,
+    send: (creates: readonly Create[]) =>
+      fenced(db, creates, fenceSec.marketo, (allowed) => marketo.create(allowed.map((create) => create.item))),
+  });
+  // Somebody is waiting for this one: it gathers nothing.
+  const createRows = createGroup({
+    ...toDynamics,
+    send: (creates: readonly Create[]) =>
+      fenced(db, creates, fenceSec.dynamics, (allowed) => dynamics.create(allowed.map((create) => create.item))),
+  });
   return {
-    dynamics: createGroup({
-      ...group,
-      maxItems: MAX_PARTS,
-      keyOf: (write: DynamicsWrite) => String(write.pairId),
-      send: (writes: readonly DynamicsWrite[]) =>
-        fenced(db, writes, fenceSec.dynamics, (allowed) => dynamics.write(allowed.map((write) => write.item))),
-    }),
-    marketo: createGroup({
-      ...group,
-      maxItems: MAX_PEOPLE,
-      keyOf: (write: MarketoWrite) => String(write.pairId),
-      send: (writes: readonly MarketoWrite[]) => guardedWrite(deps, writes),
-    }),
-    createPerson: createGroup({
-      ...group,
-      maxItems: MAX_PEOPLE,
-      keyOf: (create: Create) => String(create.pairId),
-      send: (creates: readonly Create[]) =>
-        fenced(db, creates, fenceSec.marketo, (allowed) => marketo.create(allowed.map((create) => create.item))),
-    }),
-    createRow: createGroup({
-      ...group,
-      maxItems: MAX_PARTS,
-      keyOf: (create: Create) => String(create.pairId),
-      send: (creates: readonly Create[]) =>
-        fenced(db, creates, fenceSec.dynamics, (allowed) => dynamics.create(allowed.map((create) => create.item))),
-    }),
+    dynamics: (write) => withPatience((patienceMs) => writeRows(write, patienceMs)),
+    marketo: (write) => withPatience((patienceMs) => writePeople(write, patienceMs)),
+    createPerson: (create) => withPatience((patienceMs) => createPeople(create, patienceMs)),
+    createRow: (create) => createRows(create),
   };
 }
+
+const keyOf = ({ pairId }: Held): string => String(pairId);
 
 /** Sends what its pairs' epochs allow; the others are told they were superseded. */
 async function fenced<I extends Held, O>(
@@ -129,10 +147,7 @@ function isDefinite(answer: Result<unknown> | undefined): boolean {
  * Marketo has no conditional write, so every flush first reads its people: a field that still is what the decision was made on is
  * sent, one that already has the planned value counts as written, anything else means deciding again.
  */
-async function guardedWrite(
-  deps: { db: Database; remotes: Remotes; fenceSec: Readonly<Record<SideName, number>> },
-  writes: readonly MarketoWrite[],
-): Promise<Result<MarketoWritten>[]> {
+async function guardedWrite(deps: FlushDeps, writes: readonly MarketoWrite[]): Promise<Result<MarketoWritten>[]> {
   const fields = [...new Set(writes.flatMap((write) => Object.keys(write.item.values)))];
   const reads = await deps.remotes.marketo.read(
     writes.map((write) => write.item),

@@ -1,6 +1,7 @@
 /** All activities, by the names that stand in Temporal's histories. */
 import { reopen } from '../store/inbox';
 import { whileAlive } from './alive';
+import { createBulk } from './bulk';
 import { createCollectActivities } from './collect';
 import { createDoctor } from './doctor';
 import { createPlan, type Rehearsal } from './plan';
@@ -9,19 +10,18 @@ import { createFetchRequest } from './creation/fetchRequest';
 import { createLogRequest } from './creation/logRequest';
 import type { ActivityDeps } from './deps';
 import { createFlowStepActivities } from './flowStep';
-import { createFetch } from './record/fetch';
-import { createLog } from './record/log';
-import { createResolve } from './record/resolve';
-import { createWrite } from './record/write';
+import { createRecordActivities } from './record';
 import { createSetUp } from './setUp';
 
 export function createActivities(deps: ActivityDeps, rehearsal: Rehearsal) {
+  const record = createRecordActivities(deps);
   return {
     ...createCollectActivities(deps),
-    fetch: alive(createFetch(deps)),
-    resolve: createResolve(deps),
-    write: alive(createWrite(deps)),
-    log: alive(createLog(deps)),
+    fetch: alive(record.fetch),
+    resolve: record.resolve,
+    write: alive(record.write),
+    log: alive(record.log),
+    ...createBulk(deps, record),
     fetchRequest: alive(createFetchRequest(deps)),
     createRow: alive(createCreateRow(deps)),
     logRequest: alive(createLogRequest(deps)),

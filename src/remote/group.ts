@@ -2,6 +2,7 @@
  * Group commit: while a call is in flight, further items queue and leave together in the next one. A vendor's call costs the same for
  * one item as for hundreds, so this is where a busy record path gets cheap, and an idle one waits for nobody.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure, Result } from '../core/ports';
 
 export interface GroupOptions<I, O> {
@@ -14,7 +15,21 @@ export interface GroupOptions<I, O> {
   readonly maxWaitMs: number;
   /** Calls in flight at once, 1 unless given. */
   readonly parallel?: number;
+  /** While items keep coming, a group waits for more of them; without this it leaves at once, as it does when no call has been made lately. */
+  readonly gather?: Gather;
+  /** Resolves when a call may leave, the budget allowing; items go on queueing meanwhile. Must not reject. */
+  readonly ready?: () => Promise<void>;
 }
+
+export interface Gather {
+  /** A group leaves when nothing has come for so long. */
+  readonly quietMs: number;
+  /** And when its first item has waited for so long. A call that ended longer ago than this says nothing about more to come. */
+  readonly mostMs: number;
+}
+
+/** The code of an item that was given back because its own patience ended before it could leave: nothing was sent. */
+export const NOT_YET = 'notYet';
 
 interface Waiting<I, O> {
   readonly item: I;
@@ -22,28 +37,59 @@ interface Waiting<I, O> {
   resolve(result: Result<O>): void;
   reject(reason: unknown): void;
   readonly timer: NodeJS.Timeout;
+  readonly sinceMs: number;
 }
 
-/** The returned function promises one result per item; it rejects only if `send` itself throws. */
-export function createGroup<I, O>(options: GroupOptions<I, O>): (item: I) => Promise<Result<O>> {
-  const { send, maxItems, keyOf, maxWaitMs, parallel = 1 } = options;
+export type Group<I, O> = (item: I, patienceMs?: number) => Promise<Result<O>>;
+
+/**
+ * The returned function promises one result per item; it rejects only if `send` itself throws. With `patienceMs` an item that has not left
+ * by then is given back unsent (`NOT_YET`); once it has left, it is seen through.
+ */
+export function createGroup<I, O>(options: GroupOptions<I, O>): Group<I, O> {
+  const { send, maxItems, keyOf, maxWaitMs, parallel = 1, gather, ready } = options;
   let queue: Waiting<I, O>[] = [];
   const keysInFlight = new Set<string>();
   let calls = 0;
   let departureDue = false;
+  let lastEndMs = Number.NEGATIVE_INFINITY;
+  /** Ends the gathering of a group that has become full. */
+  let full: (() => void) | undefined;
 
-  /** Items handed over in the same turn of the event loop leave together, even when nothing is in flight. */
   function depart(): void {
-    if (departureDue) return;
+    // Each call that ends looks for the next one.
+    if (departureDue || calls >= parallel) return;
     departureDue = true;
-    setImmediate(() => {
-      departureDue = false;
-      while (calls < parallel) {
-        const batch = board();
-        if (batch.length === 0) return;
-        void travel(batch);
-      }
-    });
+    void leave();
+  }
+
+  async function leave(): Promise<void> {
+    // Items handed over in the same turn of the event loop leave together, even when nothing is in flight.
+    await nextTurn();
+    await gathered();
+    await ready?.();
+    departureDue = false;
+    while (calls < parallel) {
+      const batch = board();
+      if (batch.length === 0) return;
+      void travel(batch);
+    }
+  }
+
+  /** Waits until the group is full, or no more items can be expected soon. */
+  async function gathered(): Promise<void> {
+    if (gather === undefined || performance.now() - lastEndMs > gather.mostMs) return;
+    for (;;) {
+      const [first] = queue;
+      const last = queue.at(-1);
+      if (first === undefined || last === undefined || queue.length >= maxItems) return;
+      const leaveAtMs = Math.min(last.sinceMs + gather.quietMs, first.sinceMs + gather.mostMs);
+      const waitMs = leaveAtMs - performance.now();
+      if (waitMs <= 0) return;
+      const isFull = new AbortController();
+      full = () => isFull.abort();
+      await sleep(waitMs, undefined, { signal: isFull.signal }).catch(() => undefined);
+    }
   }
 
   function board(): Waiting<I, O>[] {
@@ -73,27 +119,42 @@ export function createGroup<I, O>(options: GroupOptions<I, O>): (item: I) => Pro
       for (const waiting of batch) waiting.reject(error);
     } finally {
       calls -= 1;
+      lastEndMs = performance.now();
       for (const { key } of batch) keysInFlight.delete(key);
       if (queue.length > 0) depart();
     }
   }
 
-  return (item) =>
+  return (item, patienceMs) =>
     new Promise((resolve, reject) => {
       const waiting: Waiting<I, O> = {
         item,
         key: keyOf(item),
         resolve,
         reject,
-        timer: setTimeout(() => {
-          queue = queue.filter((other) => other !== waiting);
-          resolve({ failure: waitedTooLong(maxWaitMs) });
-        }, maxWaitMs),
+        timer: setTimeout(
+          () => {
+            queue = queue.filter((other) => other !== waiting);
+            resolve({ failure: patienceMs === undefined ? waitedTooLong(maxWaitMs) : GIVEN_BACK });
+          },
+          Math.min(patienceMs ?? maxWaitMs, maxWaitMs),
+        ),
+        sinceMs: performance.now(),
       };
       queue.push(waiting);
+      if (queue.length >= maxItems) full?.();
       depart();
     });
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const GIVEN_BACK: Failure = {
+  kind: 'throttled',
+  scope: 'side',
+  code: NOT_YET,
+  message: 'There was no place in a call yet; the item was not sent',
+};
 
 const waitedTooLong = (waitMs: number): Failure => ({
   kind: 'throttled',

@@ -83,14 +83,15 @@ export interface TakenRow {
 }
 
 /**
- * Takes up to `limit` due rows for one run of the cycle, by lane, then age. Asked again by the same run it answers the same rows, even
- * while its first asking is still under way, so a retried activity takes nothing twice. Rows that failed too often are quarantined
+ * Takes up to `limit` due rows for one run of the cycle, by lane, then age; `bulkLimit` when all of them are of the initial load. Asked
+ * again by the same run it answers the same rows, even while its first asking is still under way, so a retried activity takes nothing twice. Rows that failed too often are quarantined
  * instead; their number is returned.
  */
 export async function takePage(
   db: Database,
   runId: string,
   limit: number,
+  bulkLimit = limit,
 ): Promise<{ rows: readonly TakenRow[]; quarantined: number }> {
   return inTransaction(db, async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${runId}, 0))`.execute(tx);
@@ -106,14 +107,24 @@ export async function takePage(
     await sql`
       with due as materialized (
         select key from inbox where state = 'open' and due <= now() and attempts < ${MAX_ATTEMPTS}
-        order by lane, opened_at, key limit ${limit} for update skip locked)
+        order by lane, opened_at, key
+        limit case when exists (
+          select 1 from inbox where state = 'open' and due <= now() and attempts < ${MAX_ATTEMPTS} and lane < ${LANES.backfill})
+          then ${limit}::int else ${bulkLimit}::int end
+        for update skip locked)
       update inbox set taken_by = ${runId}, attempts = attempts + 1, due = now() + ${TAKEN_FOR}
       from due where inbox.key = due.key`.execute(tx);
     return { rows: await takenBy(tx, runId), quarantined: Number(quarantined.numAffectedRows ?? 0) };
   });
 }
 
-async function takenBy(db: Db, runId: string): Promise<readonly TakenRow[]> {
+const takenBy = (db: Db, runId: string): Promise<readonly TakenRow[]> => openRowsWhere(db, sql`i.taken_by = ${runId}`);
+
+/** The open ones among these records. */
+export const openRows = (db: Db, keys: readonly string[]): Promise<readonly TakenRow[]> =>
+  openRowsWhere(db, sql`i.key = any(${keys})`);
+
+async function openRowsWhere(db: Db, condition: ReturnType<typeof sql>): Promise<readonly TakenRow[]> {
   const { rows } = await sql<TakenRow>`
     select i.key, i.kind, i.lane, i.seq, i.entity, i.id,
       coalesce(m.id, case when i.entity = 'person' then i.id end) as "marketoId",
@@ -122,7 +133,7 @@ async function takenBy(db: Db, runId: string): Promise<readonly TakenRow[]> {
     from inbox i
       left join identity m on m.pair_id = i.pair_id and m.side = 'marketo' and m.current
       left join identity d on d.pair_id = i.pair_id and d.side = 'dynamics' and d.current
-    where i.taken_by = ${runId} and i.state = 'open'
+    where ${condition} and i.state = 'open'
     order by i.lane, i.opened_at, i.key`.execute(db);
   return rows;
 }
@@ -151,6 +162,22 @@ export async function release(db: Db, keys: readonly string[], waitMs: number): 
     with taken as (select key from inbox where key = any(${keys}) and state = 'open' order by key for update)
     update inbox set taken_by = null, attempts = greatest(attempts - 1, 0), due = now() + make_interval(secs => ${waitMs / 1000})
     from taken where inbox.key = taken.key`.execute(db);
+}
+
+/** Has taken rows of the initial load run by themselves the next time, due at once: something about them needs a look of its own. */
+export async function toSingles(db: Db, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await sql`
+    with singled as (select key from inbox where key = any(${keys}) and state = 'open' order by key for update)
+    update inbox set lane = least(lane, ${LANES.live}), taken_by = null, due = now()
+    from singled where inbox.key = singled.key`.execute(db);
+}
+
+/** Open rows of the initial load. */
+export async function leftOfBackfill(db: Db): Promise<number> {
+  const { rows } = await sql<{ left: number }>`
+    select count(*)::int as left from inbox where state = 'open' and lane = ${LANES.backfill}`.execute(db);
+  return rows[0]?.left ?? 0;
 }
 
 /** Puts a record that ended back on the list, due after `waitMs`: something about it is still to be done. */

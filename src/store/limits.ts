@@ -34,14 +34,20 @@ export async function takePermit(
       probe_until = case when l.probe_until is null and l.blocked_until is not null then now() + make_interval(secs => ${PROBE_MS / 1_000}) end
     where side = ${side} and not ${BLOCKED} and not ${PROBED} and not ${window.full}`.execute(db);
   if (Number(taken.numAffectedRows ?? 0) > 0) return { ok: true };
+  // What stood in the way may be gone by the second look: then the next try is due at once.
+  return { waitMs: Math.max(1, await noPermitForMs(db, side, budget)) };
+}
+
+/** How long there is no place in the side's budget, ms; 0 when there is one. */
+export async function noPermitForMs(db: Db, side: SideName, budget: Budget): Promise<number> {
+  const window = windowOf(budget);
   const { rows } = await sql<{ waitMs: number | null }>`
     select extract(epoch from greatest(
       case when ${BLOCKED} then l.blocked_until end,
       case when ${PROBED} then l.probe_until end,
       case when ${window.full} then ${window.freeAt} end) - now())::float8 * 1000 as "waitMs"
     from limits l where side = ${side}`.execute(db);
-  // What stood in the way may be gone by the second look: then the next try is due at once.
-  return { waitMs: Math.max(1, Math.ceil(rows[0]?.waitMs ?? 1)) };
+  return Math.max(0, Math.ceil(rows[0]?.waitMs ?? 0));
 }
 
 /** A sliding window: calls per slot of time, the newest first, shifted to the slot that is now. */

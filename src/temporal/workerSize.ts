@@ -2,8 +2,10 @@
 import type { WorkerOptions } from '@temporalio/worker';
 
 export const WORKER_SIZE = {
+  // A record's workflow task lasts as long as its local steps, the write among them: places for a whole window of records, and the cycle.
+  maxConcurrentWorkflowTaskExecutions: 400,
   maxConcurrentActivityTaskExecutions: 200,
-  maxConcurrentLocalActivityExecutions: 200,
+  maxConcurrentLocalActivityExecutions: 400,
   // The options named after concurrent polls are accepted by this SDK and ignored; these are not.
   workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },
   activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },

@@ -15,6 +15,12 @@ export const local = proxyLocalActivities<
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 },
 });
 
+/** The first try of a write, which mostly is the only one: it spares a record half of its way through the server. */
+export const once = proxyLocalActivities<Pick<Activities, 'write'>>({
+  startToCloseTimeout: '4 minutes',
+  retry: { maximumAttempts: 1 },
+});
+
 /**
  * Calls that change something at a vendor. Five attempts within eight minutes; then the run fails and the inbox owns later tries. The
  * heartbeat lets a killed worker's write be taken up again within seconds.
@@ -31,6 +37,14 @@ export const collecting = proxyActivities<Pick<Activities, 'collect' | 'takePage
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '2 minutes',
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 5 },
+});
+
+/** A page of records at once. Whatever it did not get to when it ends is taken again by a later cycle. */
+export const bulk = proxyActivities<Pick<Activities, 'fetchPage' | 'writePage'>>({
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '20 minutes',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 3, maximumInterval: '90 seconds', maximumAttempts: 5 },
 });
 
 /**

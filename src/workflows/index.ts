@@ -4,5 +4,6 @@ export { doctor } from './doctor';
 export { plan } from './plan';
 export { setUp } from './setUp';
 export { syncCycle } from './syncCycle';
+export { syncPage } from './syncPage';
 export { syncPersonToMicrosoft } from './syncPersonToMicrosoft';
 export { syncRecord } from './syncRecord';

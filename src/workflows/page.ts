@@ -1,14 +1,34 @@
-/** One page of records, each in a child of its own, a bounded number at once. */
+/** The records that one run of a cycle takes, in children, a bounded number at once. */
 import { ChildWorkflowFailure, isCancellation, sleep } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { runPool } from './pool';
 
-/** A page keeps the parent's history far below what makes its replay slow. */
+/** How many records one run of a cycle takes: this keeps the parent's history far below what makes its replay slow. */
 export const PAGE = 500;
 /** Wide enough that writes travel in full groups. */
-const WINDOW = 100;
+export const RECORDS_AT_ONCE = 200;
+
+/** The initial load goes by the page, whose records share a child: what travels in one of Marketo's calls. */
+const RECORDS_PER_PAGE = 300;
+/** One page is read while another is decided and a third is written. */
+export const PAGES_AT_ONCE = 3;
+/** Edits made meanwhile wait for no more than these. */
+export const BULK_PAGE = 5 * RECORDS_PER_PAGE;
+
 /** A straggler does not hold the page for longer than this; it runs on by itself. */
 const PAGE_LIMIT = '10 minutes';
+
+export interface BulkPage {
+  readonly number: number;
+  readonly keys: readonly string[];
+}
+
+export function inPages(refs: readonly { readonly key: string }[]): readonly BulkPage[] {
+  return Array.from({ length: Math.ceil(refs.length / RECORDS_PER_PAGE) }, (_, number) => ({
+    number,
+    keys: refs.slice(number * RECORDS_PER_PAGE, (number + 1) * RECORDS_PER_PAGE).map(({ key }) => key),
+  }));
+}
 
 export interface PageEnd<T> {
   /** Another run had these, and may have read them before the change. */
@@ -23,17 +43,19 @@ export interface PageEnd<T> {
  */
 export async function runPageOf<T, R>(
   items: readonly T[],
+  width: number,
   child: (item: T) => Promise<R>,
-  onEnd: (result: R | undefined) => void,
+  onEnd: (item: T, result: R | undefined) => void,
 ): Promise<PageEnd<T>> {
+  if (items.length === 0) return { busy: [], notTaken: [] };
   const busy: T[] = [];
-  const pool = runPool(items, WINDOW, async (item) => {
+  const pool = runPool(items, width, async (item) => {
     try {
-      onEnd(await child(item));
+      onEnd(item, await child(item));
     } catch (error) {
       if (isCancellation(error)) throw error;
       if (error instanceof WorkflowExecutionAlreadyStartedError) busy.push(item);
-      else if (error instanceof ChildWorkflowFailure) onEnd(undefined);
+      else if (error instanceof ChildWorkflowFailure) onEnd(item, undefined);
       else throw error;
     }
   });

@@ -1,24 +1,21 @@
 /** One cycle: read the feeds, take due records a page at a time, and run one child per record until nothing is due. */
-import {
-  type ChildWorkflowOptions,
-  continueAsNew,
-  executeChild,
-  ParentClosePolicy,
-  setCurrentDetails,
-  WorkflowIdReusePolicy,
-} from '@temporalio/workflow';
-import type { SearchAttributePair } from '@temporalio/common';
+import { continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { PageRef } from '../activities/collect';
-import { SEARCH_ATTRIBUTES, type SyncOutcome } from '../temporal/names';
+import type { SyncOutcome } from '../temporal/names';
 import { collecting } from './activities';
 import { startAbandonedAnswers } from './answerFlowStep';
-import type { RunEnd } from './outcome';
-import { PAGE, runPageOf } from './page';
-import { syncPersonToMicrosoft } from './syncPersonToMicrosoft';
-import { syncRecord } from './syncRecord';
+import { runPageChild, runRecordChild } from './children';
+import { BULK_PAGE, inPages, PAGE, PAGES_AT_ONCE, RECORDS_AT_ONCE, runPageOf } from './page';
+import { type Bulk, describe } from './progress';
+import { sum } from './syncPage';
 
 /** Another run had the record, and may have read it before this change. */
 const BUSY_RETRY_MS = 2_000;
+
+/** Feeds are read this often within a cycle that has many pages of records to work through. */
+const COLLECT_EVERY_MS = 60_000;
+/** Temporal's priority of the initial load, and its lane in the inbox. */
+const BACKFILL = 5;
 
 /** What a cycle has done so far; carried from run to run. */
 export interface CycleState {
@@ -27,6 +24,10 @@ export interface CycleState {
   readonly failed: number;
   readonly outcomes: Readonly<Partial<Record<SyncOutcome, number>>>;
   readonly firstOfCycle: boolean;
+  /** Milliseconds since 1970. */
+  readonly collectedAt: number;
+  /** Set once records of the initial load were among those taken. */
+  readonly bulk?: Bulk;
 }
 
 export interface CycleResult {
@@ -37,70 +38,56 @@ export interface CycleResult {
   readonly outcomes: CycleState['outcomes'];
 }
 
-const START: CycleState = { found: 0, echoes: 0, failed: 0, outcomes: {}, firstOfCycle: true };
+const START: CycleState = { found: 0, echoes: 0, failed: 0, outcomes: {}, firstOfCycle: true, collectedAt: 0 };
 
-export async function syncCycle(state: CycleState = START): Promise<CycleResult> {
-  if (state.firstOfCycle) await startAbandonedAnswers();
-  const collected = await collecting.collect({ firstOfCycle: state.firstOfCycle });
-  const found = state.found + collected.queued;
-  if (collected.ended !== undefined) return end({ ...state, found }, collected.ended);
-  const page = await collecting.takePage({ limit: PAGE });
-  if (page.ended !== undefined) return end({ ...state, found }, page.ended);
-  if (page.refs.length === 0) return end({ ...state, found }, undefined);
-
-  const tally = await runPage(page.refs, { ...state, found, echoes: state.echoes + collected.echoes });
-  return continueAsNew<typeof syncCycle>(tally);
+export async function syncCycle(before: CycleState = START): Promise<CycleResult> {
+  if (before.firstOfCycle) await startAbandonedAnswers();
+  let state = before;
+  if (Date.now() - state.collectedAt >= COLLECT_EVERY_MS) {
+    const collectedAt = Date.now();
+    const collected = await collecting.collect({ firstOfCycle: state.firstOfCycle });
+    state = { ...state, collectedAt, found: state.found + collected.queued, echoes: state.echoes + collected.echoes };
+    if (collected.ended !== undefined) return end(state, collected.ended);
+  }
+  const page = await collecting.takePage({ limit: PAGE, bulkLimit: BULK_PAGE });
+  if (page.ended !== undefined) return end(state, page.ended);
+  if (page.refs.length === 0) return end(state, undefined);
+  if (page.leftOfBackfill !== undefined)
+    state = { ...state, bulk: { done: 0, since: Date.now(), ...state.bulk, left: page.leftOfBackfill } };
+  return continueAsNew<typeof syncCycle>(await runPage(page.refs, state));
 }
 
 async function runPage(refs: readonly PageRef[], before: CycleState): Promise<CycleState> {
-  const outcomes: Partial<Record<SyncOutcome, number>> = { ...before.outcomes };
-  let { failed } = before;
+  let state: CycleState = { ...before, firstOfCycle: false };
   let left = refs.length;
-  const show = (): void => setCurrentDetails(describe({ ...before, outcomes, failed }, left));
-  show();
-  const { busy, notTaken } = await runPageOf(refs, runChild, (end) => {
-    if (end === undefined) failed += 1;
-    else outcomes[end.outcome] = (outcomes[end.outcome] ?? 0) + 1;
-    left -= 1;
-    show();
-  });
-  const keys = [...busy, ...notTaken].map((ref) => ref.key);
-  if (keys.length > 0) await collecting.release({ keys, waitMs: BUSY_RETRY_MS });
-  return { found: before.found, echoes: before.echoes, failed, outcomes, firstOfCycle: false };
-}
-
-function runChild(ref: PageRef): Promise<RunEnd> {
-  const options = childOptions(ref);
-  return ref.kind === 'create' && ref.marketoId !== undefined
-    ? executeChild(syncPersonToMicrosoft, { ...options, args: [{ marketoId: ref.marketoId }] })
-    : executeChild(syncRecord, { ...options, args: [{ key: ref.key }] });
-}
-
-/** How a record's child is started: under the inbox key, to end whatever happens to the cycle. */
-export function childOptions(ref: PageRef) {
-  return {
-    workflowId: ref.key,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    workflowExecutionTimeout: '1 hour',
-    priority: { priorityKey: ref.lane },
-    typedSearchAttributes: attributesOf(ref),
-    staticSummary: summaryOf(ref),
-  } as const satisfies ChildWorkflowOptions;
-}
-
-function attributesOf(ref: PageRef): SearchAttributePair[] {
-  return [
-    { key: SEARCH_ATTRIBUTES.entity, value: ref.entity },
-    ...(ref.marketoId === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.marketoId, value: ref.marketoId }]),
-    ...(ref.microsoftId === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.microsoftId, value: ref.microsoftId }]),
+  const ended = (records: number, outcomes: CycleState['outcomes'] | undefined, ofBulk: boolean): void => {
+    left -= records;
+    const { bulk } = state;
+    state = {
+      ...state,
+      ...(outcomes === undefined ? { failed: state.failed + records } : { outcomes: sum(state.outcomes, outcomes) }),
+      ...(ofBulk && bulk !== undefined ? { bulk: { ...bulk, done: bulk.done + records, left: bulk.left - records } } : {}),
+    };
+    setCurrentDetails(describe(state, left, Date.now()));
+  };
+  const singles = refs.filter(({ kind, lane }) => kind === 'create' || lane !== BACKFILL);
+  const pages = inPages(refs.filter((ref) => !singles.includes(ref)));
+  const { runId } = workflowInfo();
+  const [ofSingles, ofPages] = await Promise.all([
+    runPageOf(singles, RECORDS_AT_ONCE, runRecordChild, (_, end) => ended(1, end && { [end.outcome]: 1 }, false)),
+    runPageOf(
+      pages,
+      PAGES_AT_ONCE,
+      (page) => runPageChild(page, runId),
+      ({ keys }, end) => ended(keys.length, end?.outcomes, true),
+    ),
+  ]);
+  const keys = [
+    ...[...ofSingles.busy, ...ofSingles.notTaken].map(({ key }) => key),
+    ...[...ofPages.busy, ...ofPages.notTaken].flatMap((page) => page.keys),
   ];
-}
-
-function summaryOf({ kind, entity, marketoId, microsoftId }: PageRef): string {
-  if (kind === 'create') return `Create person ${marketoId} in Dynamics`;
-  const person = marketoId === undefined ? 'no person yet' : `person ${marketoId}`;
-  return microsoftId === undefined ? person : `${entity} ${microsoftId}, ${person}`;
+  if (keys.length > 0) await collecting.release({ keys, waitMs: BUSY_RETRY_MS });
+  return state;
 }
 
 async function end(
@@ -111,14 +98,4 @@ async function end(
   await collecting.endCycle({ outcome: ended });
   if (why !== undefined) setCurrentDetails([`**${ended}**: nothing is lost, records wait.`, ...why.sentences].join('\n\n- '));
   return { ended, ...(why ? { why: why.sentences } : {}), found, failed, outcomes };
-}
-
-function describe(state: CycleState, left: number): string {
-  const count = (outcome: SyncOutcome): number => state.outcomes[outcome] ?? 0;
-  const written = count('written') + count('created') + count('linked');
-  return [
-    `found ${state.found}, written ${written}, rejected ${count('rejected')}, failed ${state.failed}, left on this page ${left}`,
-    '',
-    ...Object.entries(state.outcomes).map(([outcome, number]) => `- ${outcome}: ${number}`),
-  ].join('\n');
 }

@@ -1,13 +1,14 @@
 /** One changed record: fetch both sides, resolve, write what differs, log what was refused. */
 import { ActivityFailure, isCancellation, setCurrentDetails } from '@temporalio/workflow';
-import type { DecidedField } from '../activities/record/run';
-import { local, writing } from './activities';
+import { ApplicationFailure } from '@temporalio/common';
+import type { DecidedField, RecordRun, WriteReport } from '../activities/record/run';
+import { local, once, writing } from './activities';
+import { logRefusals } from './logRefusals';
 import { finish, type RunEnd } from './outcome';
 
 /** A record that changes under our hands this often is left to the next cycle. */
 const MAX_ROUNDS = 3;
 const LATER_MS = 5_000;
-const LOG_AGAIN_MS = 5 * 60_000;
 
 export interface RecordInput {
   /** The inbox key, which is also the workflow id. */
@@ -25,7 +26,7 @@ export async function syncRecord({ key }: RecordInput): Promise<RunEnd> {
     if (resolved.superseded) return finish({ outcome: 'superseded', why: 'A newer run holds this pair' });
     if (resolved.decisions.length > 0) setCurrentDetails(describe(resolved.decisions));
     // Without anything to send, `write` only settles in the store.
-    const report = await (resolved.sends ? writing : local).write({ run });
+    const report = resolved.sends ? await send(run) : await local.write({ run });
     if (report.rejected) await logRefusals(key, run.pairId);
     if (!report.again) {
       const { outcome, rejectCode } = report;
@@ -37,15 +38,18 @@ export async function syncRecord({ key }: RecordInput): Promise<RunEnd> {
   return finish({ outcome: 'deferred', why });
 }
 
-/** The record itself is settled by now; a log that cannot be written yet brings it back later. */
-async function logRefusals(key: string, pairId: number): Promise<void> {
+/** What does not go through at once becomes an activity that operators see waiting and being retried. */
+async function send(run: RecordRun): Promise<WriteReport> {
   try {
-    await writing.log({ pairId });
+    const report = await once.write({ run });
+    if (report.unsent !== true) return report;
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    await local.requeue({ key, waitMs: LOG_AGAIN_MS });
+    if (isCancellation(error) || !(error instanceof ActivityFailure) || isFinal(error.cause)) throw error;
   }
+  return writing.write({ run });
 }
+
+const isFinal = (cause: Error | undefined): boolean => cause instanceof ApplicationFailure && cause.nonRetryable === true;
 
 /** Field names and rules only: values never enter Temporal. */
 function describe(decisions: readonly DecidedField[]): string {

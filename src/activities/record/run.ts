@@ -38,6 +38,8 @@ export interface Resolved {
 }
 
 export interface WriteReport {
+  /** Nothing was sent, because no call had a place soon: `write` is to be run again, as an activity that can wait. */
+  readonly unsent?: boolean;
   readonly outcome: SyncOutcome;
   /** The record changed under us: fetch and decide again. */
   readonly again: boolean;

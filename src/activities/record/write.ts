@@ -6,6 +6,7 @@ import { pingPongReview } from '../../store/parking';
 import { adoptFormerLead, takeOverFromLead } from '../../store/qualify';
 import type { LedgerEntry } from '../../store/decisions';
 import { noteFailure, release } from '../../store/inbox';
+import { NOT_YET } from '../../remote/group';
 import { fencedForMs } from '../../store/fence';
 import { heldRecord } from '../../store/pairs';
 import type { NewRejection } from '../../store/rejections';
@@ -28,6 +29,9 @@ const MISSING_RETRY_MS = 60_000;
 
 const SUPERSEDED: WriteReport = { outcome: 'superseded', again: false, rejected: false, why: 'A newer run holds this pair' };
 
+/** The run goes on holding its record; what was decided stands. */
+const UNSENT: WriteReport = { outcome: 'deferred', again: false, rejected: false, unsent: true };
+
 export function createWrite(deps: ActivityDeps) {
   return async function write({ run }: { run: RecordRun }): Promise<WriteReport> {
     const held = await heldRecord(deps.db, run);
@@ -39,6 +43,7 @@ export function createWrite(deps: ActivityDeps) {
       decided.course.kind === 'createPerson'
         ? await createPersonFor(deps, run, held, decided.course)
         : await writePair(deps, run, decided);
+    if ('failure' in ending && ending.failure.code === NOT_YET) return UNSENT;
     if ('failure' in ending) return stop(deps, run, ending.side, ending.failure);
     const { settlement } = ending;
     const settled = await settle(deps.db, settlement);

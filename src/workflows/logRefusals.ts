@@ -1,0 +1,14 @@
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+import { local, writing } from './activities';
+
+const LOG_AGAIN_MS = 5 * 60_000;
+
+/** Tells the person of refusals. The record itself is settled by now; a log that cannot be written yet brings it back later. */
+export async function logRefusals(key: string, pairId: number): Promise<void> {
+  try {
+    await writing.log({ pairId });
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    await local.requeue({ key, waitMs: LOG_AGAIN_MS });
+  }
+}

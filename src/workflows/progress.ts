@@ -1,0 +1,28 @@
+/** What operators read on a cycle while it runs. */
+import type { CycleState } from './syncCycle';
+
+/** How far the initial load is. */
+export interface Bulk {
+  readonly done: number;
+  readonly left: number;
+  /** When this cycle began with it, in milliseconds since 1970. */
+  readonly since: number;
+}
+
+export function describe(state: CycleState, leftOnPage: number, nowMs: number): string {
+  const { outcomes, found, failed, bulk } = state;
+  const written = (outcomes.written ?? 0) + (outcomes.created ?? 0) + (outcomes.linked ?? 0);
+  return [
+    `found ${found}, written ${written}, rejected ${outcomes.rejected ?? 0}, failed ${failed}, left on this page ${leftOnPage}`,
+    '',
+    ...(bulk === undefined ? [] : [`- initial load: ${progressOf(bulk, nowMs)}`]),
+    ...Object.entries(outcomes).map(([outcome, number]) => `- ${outcome}: ${number}`),
+  ].join('\n');
+}
+
+function progressOf({ done, left, since }: Bulk, nowMs: number): string {
+  const perSecond = (done * 1_000) / Math.max(1, nowMs - since);
+  if (perSecond === 0) return `${left} left`;
+  const end = new Date(nowMs + (left / perSecond) * 1_000).toISOString();
+  return `${done} done, ${left} left, ${perSecond.toFixed(1)} a second, expected to end at ${end}`;
+}
