@@ -43,7 +43,10 @@ export interface PageReport {
 export interface CollectActivities {
   /** Reads all feeds and queues what changed. `firstOfCycle` is false for the runs a cycle continues as. */
   collect(input: { firstOfCycle: boolean }): Promise<CollectReport>;
-  /** Takes one page of due records and reads both sides of each, in bulk; those of the initial load are read by their own pages. */
+  /**
+   * Takes one page of due records and reads both sides of each, in bulk. With `bulkLimit` those of the initial load are not read: their own
+   * pages do that.
+   */
   takePage(input: { limit: number; bulkLimit?: number }): Promise<PageReport>;
   /** Gives records back whose run did not get to them. */
   release(input: { keys: readonly string[]; waitMs: number }): Promise<void>;
@@ -93,7 +96,7 @@ export function createCollectActivities(deps: ActivityDeps): CollectActivities {
       const page = await readPage(
         deps,
         await deps.plans.current(),
-        rows.filter((row) => row.lane !== LANES.backfill),
+        rows.filter((row) => bulkLimit === undefined || row.lane !== LANES.backfill),
       );
       await saveSnapshots(db, page.snapshots);
       if (page.failure !== undefined) {
