@@ -4,6 +4,7 @@ import type { ActivityDeps, Remotes } from './activities/deps';
 import { createFlusher } from './activities/flush';
 import { createMatchLeases } from './activities/matchLeases';
 import { createPlanBook } from './activities/planBook';
+import { together } from './activities/together';
 import { type DataverseSettings, type MarketoSettings, type Settings, SettingsError } from './config/env';
 import { loadMapping } from './config/mapping';
 import type { Clock, Log, Pace } from './core/ports';
@@ -38,10 +39,10 @@ export async function wire(settings: Settings, log: Log): Promise<Wired> {
   const db = openDatabase(databaseUrl);
   await migrate(db);
   const clock: Clock = { now: () => new Date() };
-  const remotes = {
+  const remotes = together({
     marketo: marketoSide(marketoSettings, db, clock, log),
     dynamics: dynamicsSide(dataverseSettings, db, clock, log),
-  };
+  });
   const budgets = { marketo: marketoBudget(marketoSettings), dynamics: dynamicsBudget(dataverseSettings) };
   const fenceSec = { marketo: fence(marketoSettings.timeoutMs), dynamics: fence(dataverseSettings.timeoutMs) };
   const depsOn = (db: Database, remotes: Remotes): ActivityDeps => ({

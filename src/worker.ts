@@ -1,16 +1,15 @@
 #!/usr/bin/env node
-/** The worker program: config, then dependencies, then `Worker.create`. */
+/** The worker program: config, then dependencies, then the workers. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { settingsOfThisProcess } from './config/env';
 import type { Log } from './core/ports';
 import { createLog } from './log';
 import { connectTemporal } from './temporal/client';
-import { TASK_QUEUE } from './temporal/names';
 import { ensureSchedule } from './temporal/schedule';
-import { WORKER_SIZE } from './temporal/workerSize';
+import { createWorkers } from './temporal/workers';
 import { wire } from './wiring';
 
 /** A write under way is given this long to end before it is left to be taken up by another worker. */
@@ -36,17 +35,15 @@ async function main(): Promise<void> {
     const temporal = connectTemporal();
     await ensureSchedule(temporal.client);
     await temporal.close();
-    const worker = await Worker.create({
+    const workers = await createWorkers({
       connection,
       namespace,
-      taskQueue: TASK_QUEUE,
       workflowBundle: { codePath: join(__dirname, 'workflowBundle.js') },
       activities: wired.activities,
       shutdownGraceTime: SHUTDOWN_GRACE,
-      ...WORKER_SIZE,
     });
-    log.info({ taskQueue: TASK_QUEUE }, 'worker ready');
-    await worker.run();
+    log.info({}, 'worker ready');
+    await workers.run();
   } finally {
     await connection.close();
     await wired.close();

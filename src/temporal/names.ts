@@ -2,6 +2,8 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
 export const TASK_QUEUE = 'sync';
+/** Answers to campaigns leave by their own queue: they must not stand behind work that waits for a vendor's budget. */
+export const ANSWER_QUEUE = 'answers';
 export const SCHEDULE_ID = 'sync-every-5m';
 export const SCHEDULE_CRON = '*/5 * * * *';
 export const CYCLE_WORKFLOW_ID = 'sync-cycle';

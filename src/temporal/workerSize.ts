@@ -10,3 +10,12 @@ export const WORKER_SIZE = {
   workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },
   activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },
 } as const satisfies Partial<WorkerOptions>;
+
+/** Answers to campaigns: short, and never many at once. */
+export const ANSWERING_SIZE = {
+  maxCachedWorkflows: 500,
+  maxConcurrentActivityTaskExecutions: 100,
+  maxConcurrentLocalActivityExecutions: 20,
+  workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
+  activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
+} as const satisfies Partial<WorkerOptions>;

@@ -3,8 +3,7 @@ import { ActivityFailure, isCancellation, ParentClosePolicy, setCurrentDetails, 
 import { RetryState, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { AnswerReport } from '../activities/flowStep/callBack';
 import type { FlowStepKind } from '../core/ports';
-import { LANES } from '../core/types';
-import { flowStepKey } from '../temporal/names';
+import { ANSWER_QUEUE, flowStepKey } from '../temporal/names';
 import { calling, local } from './activities';
 
 export interface AnswerInput {
@@ -42,11 +41,11 @@ export async function startAbandonedAnswers(): Promise<void> {
 async function startAnswer({ id, kind }: { readonly id: string; readonly kind: FlowStepKind }): Promise<void> {
   try {
     await startChild(answerFlowStep, {
+      taskQueue: ANSWER_QUEUE,
       workflowId: flowStepKey.answer(id),
       args: [{ chunk: id }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowExecutionTimeout: '2 days',
-      priority: { priorityKey: LANES.create },
       staticSummary: `Answer a flow step of a ${kind} campaign`,
     });
   } catch (error) {

@@ -20,10 +20,13 @@ export function createChunkProgress({ db }: Pick<ActivityDeps, 'db'>) {
   };
 }
 
-/** Looks again after half the time it has taken so far: soon where it is soon through, seldom where it takes long. */
+/**
+ * Looks again after twice the time it has taken so far: most people are through at the first look, and where a thousand calls wait for a
+ * vendor at once, looking must not become the work.
+ */
 export function waitFor({ kind, unfinished, ageSec }: ChunkProgress): ChunkWait {
   const leftSec = ANSWER_BY_SEC[kind] - ageSec;
   if (unfinished === 0 || leftSec <= 0) return { waitMs: 0, unfinished };
-  const waitSec = Math.min(leftSec, LEAST_OFTEN_SEC, Math.max(MOST_OFTEN_SEC, ageSec / 2));
+  const waitSec = Math.min(leftSec, LEAST_OFTEN_SEC, Math.max(MOST_OFTEN_SEC, ageSec * 2));
   return { waitMs: Math.ceil(waitSec * 1_000), unfinished };
 }

@@ -98,7 +98,7 @@ export async function startReceiver(): Promise<Receiver> {
     hits,
     next,
     async waitFor(count) {
-      const until = Date.now() + 30_000;
+      const until = Date.now() + 60_000;
       while (taken.length < count) {
         if (Date.now() > until) throw new Error(`${taken.length} of ${count} answers came`);
         await sleep(20);

@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createFlowStepActivities } from '../../../src/activities/flowStep';
 import type { ActivityDeps } from '../../../src/activities/deps';
 import type { CreationOutcome } from '../../../src/core/ports';
@@ -18,6 +18,7 @@ import { createRequests, endRequests, openRequests } from '../../../src/store/re
 import { createTemporalDoor } from '../../../src/temporal/door';
 import { startAnswer } from '../../../src/temporal/flowStep';
 import { flowStepKey, TASK_QUEUE } from '../../../src/temporal/names';
+import { createWorkers } from '../../../src/temporal/workers';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 import { call, person } from '../../support/flowSteps';
 import { age, chunkFor, keepLog, newIds, type Receiver, startReceiver } from './support';
@@ -36,17 +37,19 @@ const { log, lines } = keepLog();
 
 /** How creations end; `undefined`: not at all, for now. */
 let outcome: CreationOutcome | undefined;
+/** Creations wait for this, as for a place in a vendor's budget. */
+let budget: Promise<unknown> = Promise.resolve();
 
 async function startWorker(): Promise<typeof worker> {
   const deps = { db: fresh.db, clock: { now: () => new Date() }, log, options: { callbackHosts: ['127.0.0.1'] } };
-  const running = await Worker.create({
+  const running = await createWorkers({
     connection,
-    taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: resolve(__dirname, '../../../dist/workflowBundle.js') },
     activities: {
       // The other members are for activities that are not here.
       ...createFlowStepActivities(deps as unknown as ActivityDeps),
       async fetchRequest({ marketoId }: { marketoId: string }) {
+        await budget;
         if (outcome === undefined) return { deferred: 'The test wants it so', unlogged: false };
         const ids = (await openRequests(fresh.db, marketoId)).map(({ requestId }) => requestId);
         await endRequests(fresh.db, ids, outcome, outcome);
@@ -178,6 +181,31 @@ describe('a trigger campaign', () => {
     expect(answerOf().map(({ activityData }) => activityData.operation)).toEqual(['queued', 'rejected']);
     expect(await handleOf(chunk).result()).toEqual({ answered: 'sent', people: 2, unfinished: 1 });
   });
+});
+
+describe('a worker whose hands are full of creations that wait', () => {
+  test('answers other calls all the same', async () => {
+    let release: (value?: unknown) => void = () => undefined;
+    budget = new Promise((resolve) => {
+      release = resolve;
+    });
+    try {
+      await Promise.all(newIds(100).map((id) => submit([id])));
+      await sleep(2_000);
+      expect(marketo.taken).toEqual([]);
+      const [refused = ''] = newIds(1);
+      const started = Date.now();
+      await submit([], { objectData: [person(refused, { syncAs: 'account' })] });
+      await marketo.waitFor(1);
+      expect(Date.now() - started).toBeLessThan(30_000);
+    } finally {
+      // A worker that is asked to end waits for its activities.
+      release();
+      budget = Promise.resolve();
+    }
+    await marketo.waitFor(101);
+    expect(new Set(marketo.taken.map(({ headers }) => headers['x-callback-token'])).size).toBe(101);
+  }, 120_000);
 });
 
 describe('a batch campaign', () => {

@@ -77,7 +77,7 @@ describe('when to answer', () => {
       expect(ageSec).toBeLessThan(limitSec - 5);
       expect(ageSec).toBeGreaterThan(limitSec * 0.8);
       // Each look is some events of history.
-      expect(looks).toBeLessThan(30);
+      expect(looks).toBeLessThan(20);
     }
   });
 });
