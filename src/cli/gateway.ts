@@ -42,10 +42,11 @@ export function openGateway(url: string, token: OperatorToken): Gateway {
     ...(isLoopback(url) ? { proxy: false } : {}),
   });
 
-  async function call<T>(method: 'GET' | 'POST', path: string, data?: object): Promise<T> {
+  async function call<T>(method: 'GET' | 'POST', path: string, body: object = {}): Promise<T> {
     let response: AxiosResponse<unknown>;
     try {
-      response = await http.request<unknown>({ method, url: path, ...(data && { data }) });
+      // A POST that has nothing to say is JSON all the same: without a body axios would call it a form.
+      response = await http.request<unknown>({ method, url: path, ...(method === 'POST' && { data: body }) });
     } catch (error) {
       // The error itself carries the token.
       throw unreachable(url, isAxiosError(error) ? error.code : undefined);

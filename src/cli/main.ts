@@ -21,7 +21,8 @@ function createProgram(): Command {
     .option('--json', 'print JSON, for programs')
     .addHelpText('after', EXAMPLES)
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(mdsync --help shows what there is)');
+    .showHelpAfterError('(mdsync --help shows what there is)')
+    .exitOverride();
   for (const command of [
     statusCommand(),
     retryCommand(),
@@ -33,7 +34,7 @@ function createProgram(): Command {
   ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
-  return program.exitOverride();
+  return program;
 }
 
 const EXAMPLES = `
