@@ -16,3 +16,10 @@ export async function queueAllPairs(db: Db, table: Table): Promise<number> {
     where inbox.state = 'closed'`.execute(db);
   return Number(queued.numAffectedRows ?? 0);
 }
+
+/** Forgets what was agreed on for some fields of all pairs of a table, because they mean something else now. */
+export async function dropBaselines(db: Db, table: Table, fields: readonly string[]): Promise<void> {
+  await sql`
+    update pair set baseline = baseline - ${fields}::text[]
+    where table_name = ${table} and baseline ?| ${fields}::text[]`.execute(db);
+}

@@ -179,6 +179,18 @@ describe('the webhook', () => {
     expect(await world.marketer.findByEmail('al.ready@example.com')).toHaveLength(1);
   });
 
+  test('refuses a person without a last name, says so, and makes the row once there is one', async () => {
+    const id = await world.marketer.create({ firstName: 'Nameless', email: 'nameless@example.com' });
+    const { body } = await world.webhook({ leadId: Number(id) });
+    expect(body).toMatchObject({ status: 'rejected', reason: expect.stringContaining('Last Name is required in Dynamics') });
+    expect(await world.sales.find('leads', "emailaddress1 eq 'nameless@example.com'")).toEqual([]);
+    await world.marketer.update(id, { lastName: 'Named' });
+    expect((await world.webhook({ leadId: Number(id) })).body['status']).toBe('created');
+    await world.settle();
+    const activities = await world.marketer.activities('syncPersonToMicrosoft', id);
+    expect(activities.map((activity) => activity.primaryAttributeValue)).toEqual(['rejected', 'created']);
+  });
+
   test('ten requests at once make one row', async () => {
     const id = await world.marketer.create({ firstName: 'Ten', lastName: 'Times', email: 'ten.times@example.com' });
     const answers = await Promise.all(Array.from({ length: 10 }, () => world.webhook({ leadId: Number(id) })));

@@ -3,7 +3,7 @@
  * quiet: both sides agree, nobody is doubled, nothing is written any more. A failure prints its seed; MDSYNC_TEST_RUNS says how many.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { startWorld, type World } from '../support/world';
 
 const RUNS = Number(process.env['MDSYNC_TEST_RUNS'] ?? 6);
@@ -92,7 +92,7 @@ async function populate(): Promise<Human[]> {
 
 async function personOf({ email }: Human): Promise<string | undefined> {
   const [person] = await world.marketer.findByEmail(email);
-  return person === undefined ? undefined : String(person['id'] as number);
+  return person === undefined ? undefined : String(person['id']);
 }
 
 async function take(humans: Human[], step: Step): Promise<void> {
@@ -215,7 +215,7 @@ test(
       }),
       {
         numRuns: RUNS,
-        verbose: 1,
+        verbose: true,
         ...(process.env['MDSYNC_TEST_SEED'] ? { seed: Number(process.env['MDSYNC_TEST_SEED']) } : {}),
         endOnFailure: RUNS < 100,
       },

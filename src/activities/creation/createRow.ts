@@ -1,7 +1,7 @@
 /** `createRow`: makes the person's row in Dynamics, or links the one there is, and answers the campaign. Repeating it ends the same. */
 import { createValues } from '../../core/reconcile';
 import type { CreationOutcome, Failure } from '../../core/ports';
-import type { FieldBaseline, Snapshot } from '../../core/types';
+import type { Snapshot } from '../../core/types';
 import { type CreationSettlement, settleCreation, settledCreation } from '../../store/creation';
 import { noteFailure, release } from '../../store/inbox';
 import { fencedForMs } from '../../store/fence';
@@ -61,6 +61,10 @@ async function create(
   const plan = (await deps.plans.current()).tables[table];
   const wanted = createValues(plan, person, 'dynamics');
   const { refused } = toLedger(plan, wanted.decisions, []);
+  const missing = refused.find(({ code }) => code === 'required');
+  // Dynamics' API would take a row without its required columns; its users could not save it.
+  if (missing !== undefined)
+    return { outcome: { status: 'rejected', code: missing.code, reason: missing.message }, baseline: {}, rejections: refused };
   const columns = new Map(plan.fields.map((field) => [field.marketo, field.column]));
   const inColumns = (values: typeof wanted.values) =>
     Object.fromEntries(Object.entries(values).map(([field, value]) => [columns.get(field) ?? field, value]));
@@ -78,13 +82,9 @@ async function create(
   return {
     outcome: { status: 'created', microsoftId },
     row: { table, id: microsoftId },
-    baseline: baselines(),
+    baseline: baselineOfCreated(wanted.decisions, accepted),
     rejections: all,
   };
-
-  function baselines(): Record<string, FieldBaseline> {
-    return baselineOfCreated(plan, accepted, { marketo: person.values, dynamics: inColumns(accepted) });
-  }
 }
 
 function refusal(first: { readonly code: string; readonly field: string } | undefined): CreationOutcome {

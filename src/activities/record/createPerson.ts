@@ -1,6 +1,6 @@
 /** A row without a person becomes one: found again by `microsoftId`, so that repeating it never makes a second. */
-import { createValues } from '../../core/reconcile';
-import type { FieldBaseline, RawValue, Snapshot, TablePlan } from '../../core/types';
+import { baselineAfter, createValues } from '../../core/reconcile';
+import type { Decision, FieldBaseline } from '../../core/types';
 import type { ActivityDeps } from '../deps';
 import type { Course, Held } from './decide';
 import { toLedger } from './holds';
@@ -30,7 +30,7 @@ export async function createPersonFor(
       outcome: created ? 'created' : 'rejected',
       results: [],
       resetBaseline: true,
-      baseline: created ? baselineOfCreated(plan, accepted, { marketo: accepted, dynamics: dynamics.values }) : {},
+      baseline: created ? baselineOfCreated(wanted.decisions, accepted) : {},
       rejections: [...refused, ...rejections],
       stillRejected: [],
       ...(dynamics.control ? { control: dynamics.control } : {}),
@@ -41,15 +41,13 @@ export async function createPersonFor(
 
 /** What both sides hold after a create, for the fields that went over. */
 export function baselineOfCreated(
-  plan: TablePlan,
-  accepted: Readonly<Record<string, RawValue>>,
-  sides: { readonly marketo: Snapshot['values']; readonly dynamics: Snapshot['values'] },
+  decisions: readonly Decision[],
+  accepted: Readonly<Record<string, unknown>>,
 ): Record<string, FieldBaseline> {
-  const fields = plan.fields.filter((field) => field.marketo in accepted);
   return Object.fromEntries(
-    fields.map((field) => [
-      field.marketo,
-      { marketo: sides.marketo[field.marketo] ?? null, dynamics: sides.dynamics[field.column] ?? null },
-    ]),
+    decisions.flatMap((decision) => {
+      const after = decision.field in accepted ? baselineAfter(decision) : undefined;
+      return after === undefined ? [] : [[decision.field, after] as const];
+    }),
   );
 }
