@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, openDatabase } from '../store/database';
-import { connectTemporal } from '../temporal/client';
 import { endedSentence } from './child';
 import type { House } from './house';
+import { requireNamedTemporal } from './namedTemporal';
 import { startPostgres } from './postgres';
 import { identify, isRunning } from './processes';
 import { findTemporalBinary } from './temporalBinary';
@@ -53,7 +53,7 @@ async function endOf(pid: number): Promise<void> {
 export async function provideTemporal(house: House): Promise<string | undefined> {
   const { settings, dataDir, ledger, stack, progress } = house;
   if (settings.temporal.address) {
-    await requireTemporal(settings.temporal.address);
+    await requireNamedTemporal(settings.temporal.address);
     progress.step(`Temporal: the one at ${settings.temporal.address}, which TEMPORAL_ADDRESS names`);
     return undefined;
   }
@@ -72,21 +72,4 @@ export async function provideTemporal(house: House): Promise<string | undefined>
   });
   progress.step(`Temporal on port ${port}, Web UI on port ${uiPort}`);
   return server.address;
-}
-
-async function requireTemporal(address: string): Promise<void> {
-  const connection = connectTemporal();
-  try {
-    const { client } = connection;
-    await client.withDeadline(Date.now() + 10_000, () =>
-      client.workflowService.countWorkflowExecutions({ namespace: client.options.namespace }),
-    );
-  } catch (error) {
-    throw new Error(
-      `The Temporal server at ${address} does not answer (${(error as Error).message}). Start it or mend TEMPORAL_*, or unset TEMPORAL_ADDRESS to use the one that npm start brings.`,
-      { cause: error },
-    );
-  } finally {
-    await connection.close();
-  }
 }
