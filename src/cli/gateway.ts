@@ -2,6 +2,7 @@
 import { create as createAxios, isAxiosError, type AxiosResponse } from 'axios';
 import { isLoopback } from '../config/loopback';
 import type { RetrySelector } from '../core/ports';
+import type { ImportReport, ImportRow } from '../core/imports';
 import type { PlanPage, PlanSummary } from '../core/plan';
 import type { Choice } from '../core/reviews';
 import type { CycleAnswer, ProgressAnswer, RetryAnswer, StatusAnswer } from '../gateway/operator';
@@ -27,6 +28,7 @@ export interface Gateway {
   /** Has a plan made; throws a CliError `stillRunning` when that takes longer than one call should. */
   makePlan(): Promise<PlanSummary>;
   plan(after: number): Promise<PlanPage>;
+  importPairs(pairs: readonly ImportRow[]): Promise<ImportReport>;
   reviews(): Promise<ReviewsAnswer>;
   resolve(number: number, choice: Choice, id?: string): Promise<ResolveAnswer>;
 }
@@ -64,6 +66,7 @@ export function openGateway(url: string, token: OperatorToken): Gateway {
     doctor: () => call('POST', '/operator/doctor'),
     makePlan: () => call('POST', '/operator/plan'),
     plan: (after) => call('GET', `/operator/plan${query({ after: String(after) })}`),
+    importPairs: (pairs) => call('POST', '/operator/import', { pairs }),
     reviews: () => call('GET', '/operator/reviews'),
     resolve: (number, choice, id) => call('POST', `/operator/reviews/${number}`, { choice, ...(id === undefined ? {} : { id }) }),
     explain: (id, field) => call('GET', `/operator/explain/${encodeURIComponent(id)}${query({ field })}`),

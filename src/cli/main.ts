@@ -7,6 +7,8 @@ import { SettingsError } from '../config/env';
 import { doctorCommand } from './doctor';
 import { CliError, EXIT, type ExitCode } from './errors';
 import { explainCommand } from './explain';
+import { importCommand } from './import';
+import { mappingCommand } from './mapping';
 import { planCommand } from './plan';
 import { retryCommand } from './retry';
 import { reviewCommand } from './review';
@@ -30,6 +32,8 @@ function createProgram(): Command {
     reviewCommand(),
     planCommand(),
     doctorCommand(),
+    importCommand(),
+    mappingCommand(),
     setupCommand(),
   ]) {
     program.addCommand(command.copyInheritedSettings(program));
@@ -49,6 +53,7 @@ Examples:
   $ mdsync review list                   what waits for a person to decide
   $ mdsync plan                          what the next cycle would write, and why
   $ mdsync doctor                        what is in the way of the sync, and how to mend it
+  $ mdsync import pairs.csv              bring along who is who from another sync
   $ mdsync setup                         create in Marketo what the sync needs
   $ mdsync retry --help                  more about one command`;
 

@@ -1,13 +1,11 @@
 /** `mdsync plan` */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { changesNothing, type PlanLine, type PlanSummary } from '../core/plan';
 import { type Context, type GlobalOptions, openContext } from './context';
-import { CliError, EXIT, type ExitCode } from './errors';
+import { EXIT, type ExitCode } from './errors';
 import { seconds } from './options';
 import { planText } from './text/plan';
-
-const ASK_AGAIN_MS = 1_000;
+import { untilReported } from './untilReported';
 
 interface Options extends GlobalOptions {
   readonly timeout: number;
@@ -33,7 +31,8 @@ export function planCommand(): Command {
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const context = openContext(options);
-      await waitForPlan(context, options.timeout * 1_000);
+      context.screen.waiting('The next cycle is worked out ...');
+      await untilReported(() => context.gateway.makePlan(), options.timeout * 1_000);
       const result = await readPlan(context);
       context.screen.result(result, (plan) => planText(plan.summary, plan.lines, context.screen.colors));
       process.exitCode = exitCodeOf(result.summary);
@@ -43,22 +42,6 @@ export function planCommand(): Command {
 function exitCodeOf(summary: PlanSummary): ExitCode {
   if (!changesNothing(summary)) return EXIT.unusable;
   return summary.stopped === undefined && summary.failed === 0 ? EXIT.done : EXIT.failed;
-}
-
-/** Asking again joins the same run. */
-async function waitForPlan({ gateway, screen }: Context, timeoutMs: number): Promise<void> {
-  const until = Date.now() + timeoutMs;
-  screen.waiting('The next cycle is worked out ...');
-  for (;;) {
-    try {
-      await gateway.makePlan();
-      return;
-    } catch (error) {
-      const wait = error instanceof CliError && error.code === 'stillRunning' && Date.now() + ASK_AGAIN_MS < until;
-      if (!wait) throw error;
-      await sleep(ASK_AGAIN_MS);
-    }
-  }
 }
 
 async function readPlan({ gateway }: Context): Promise<PlanResult> {

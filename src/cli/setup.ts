@@ -1,13 +1,9 @@
 /** `mdsync setup` */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import type { SetUpAnswer } from '../gateway/setUp';
-import { type Context, type GlobalOptions, openContext } from './context';
-import { CliError } from './errors';
+import { type GlobalOptions, openContext } from './context';
 import { seconds } from './options';
 import { setUpText } from './text/setup';
-
-const ASK_AGAIN_MS = 1_000;
+import { untilReported } from './untilReported';
 
 interface Options extends GlobalOptions {
   readonly timeout: number;
@@ -25,24 +21,10 @@ export function setupCommand(): Command {
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const context = openContext(options);
-      const report = await waitForReport(context, options.timeout * 1_000);
+      context.screen.waiting('Marketo is being prepared ...');
+      const report = await untilReported(() => context.gateway.setUp(), options.timeout * 1_000);
       context.screen.result(report, (made) => setUpText(made, context.screen.colors));
     });
-}
-
-/** The set-up goes on in the worker when the gateway gives up waiting: asking again joins the same run. */
-async function waitForReport({ gateway, screen }: Context, timeoutMs: number): Promise<SetUpAnswer> {
-  const until = Date.now() + timeoutMs;
-  screen.waiting('Marketo is being prepared ...');
-  for (;;) {
-    try {
-      return await gateway.setUp();
-    } catch (error) {
-      const wait = error instanceof CliError && error.code === 'setUpRunning' && Date.now() + ASK_AGAIN_MS < until;
-      if (!wait) throw error;
-      await sleep(ASK_AGAIN_MS);
-    }
-  }
 }
 
 const EXAMPLES = `

@@ -1,5 +1,6 @@
 /** What the gateway is given. It never calls a vendor: it answers from the store and starts workflows. */
 import type { Clock, CreationRequests, FlowStepChunks, FlowStepKind, Log, Operations } from '../core/ports';
+import type { Imports } from '../core/imports';
 import type { PlanBookkeeping } from '../core/plan';
 import type { Reviews } from '../core/reviews';
 import type { Stories } from '../core/story';
@@ -26,8 +27,8 @@ export interface Waits {
   readonly storeMs: number;
   /** For an answer from Temporal where the caller can do without. */
   readonly temporalMs: number;
-  /** For the report of a set-up; then 503, and the next call waits for the same run. */
-  readonly setUpMs: number;
+  /** For the report of a workflow; then 503, and the next call waits for the same run. */
+  readonly reportMs: number;
 }
 
 /** What flow steps need beside what the rest of the gateway has. */
@@ -46,6 +47,7 @@ export interface OperatorDesk {
   readonly stories: Stories;
   readonly reviews: Reviews;
   readonly plans: PlanBookkeeping;
+  readonly imports: Imports;
   /** Workflows that look into things; may fail while Temporal is away. */
   readonly looks: Looks;
 }

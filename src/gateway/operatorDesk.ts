@@ -6,6 +6,7 @@ import type { DeskRoutes } from './deskRoutes';
 import { fromStore } from './fromStore';
 import { registerDoctor } from './operatorDoctor';
 import { registerExplain } from './operatorExplain';
+import { registerImport } from './operatorImport';
 import { registerPlan } from './operatorPlan';
 import { registerReviews } from './operatorReviews';
 
@@ -22,5 +23,6 @@ export function registerDesk(
   registerExplain(app, routes);
   registerReviews(app, routes);
   registerPlan(app, routes);
+  registerImport(app, routes);
   registerDoctor(app, routes);
 }

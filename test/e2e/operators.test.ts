@@ -238,6 +238,27 @@ describe('a review', () => {
   });
 });
 
+describe('an import', () => {
+  test('makes one pair of two records that no e-mail would have matched', async () => {
+    const marketoId = await world.marketer.create({ firstName: 'Im', lastName: 'Port', email: 'im.port@work.example.com' });
+    const microsoftId = await world.sales.create('contacts', {
+      firstname: 'Im',
+      lastname: 'Port',
+      emailaddress1: 'im.port@home.example.com',
+    });
+    const pairs = [{ line: 1, marketoId, table: 'contact', microsoftId }];
+    expect(await ask('POST', 'import', { pairs })).toEqual({ imported: 1, known: 0, problems: [] });
+    expect(await ask('POST', 'import', { pairs })).toEqual({ imported: 0, known: 1, problems: [] });
+    await world.settle();
+    expect(await world.marketer.person(marketoId, ['microsoftId', 'email'])).toMatchObject({
+      microsoftId,
+      email: 'im.port@home.example.com',
+    });
+    // Without it the row would have become a person of its own.
+    expect(await world.marketer.findByEmail('im.port@home.example.com', ['id'])).toHaveLength(1);
+  });
+});
+
 describe('the doctor', () => {
   test('finds a healthy sync healthy, and names what was looked at', async () => {
     const { healthy, checks } = await ask<DoctorAnswer>('POST', 'doctor');
