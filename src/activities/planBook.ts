@@ -3,7 +3,7 @@ import { compilePlan, fieldsToRead } from '../core/mapping';
 import type { Failure, Log } from '../core/ports';
 import type { Mapping, SideName, SideSchema, Table, TablePlan } from '../core/types';
 import type { Database } from '../store/database';
-import { queueAllPairs } from '../store/backfill';
+import { dropBaselines, queueAllPairs } from '../store/backfill';
 import { type Parked, parkedFields } from '../store/parking';
 import { claimSetting, instanceSetting, readSetting, schemaSetting, writeSetting } from '../store/settings';
 import { ACTIVITY } from './activityTypes';
@@ -85,8 +85,11 @@ export function createPlanBook(deps: {
     const now = { contact: namesOf(plans.tables.contact), lead: namesOf(plans.tables.lead) };
     if (JSON.stringify(before) === JSON.stringify(now)) return { ready: plans };
     for (const table of ['contact', 'lead'] as const) {
-      const added = now[table].filter((name) => before !== undefined && !before[table].includes(name));
-      if (added.length > 0) log.info({ table, fields: added, pairs: await queueAllPairs(db, table) }, 'new fields are filled in');
+      const added = now[table].filter((line) => before !== undefined && !before[table].includes(line)).map(fieldOf);
+      if (added.length === 0) continue;
+      // What was agreed on with another column says nothing about this one: its blank would look like a clear.
+      await dropBaselines(db, table, added);
+      log.info({ table, fields: added, pairs: await queueAllPairs(db, table) }, 'new fields are filled in');
     }
     await writeSetting(db, 'plannedFields', now);
     return { ready: plans };
@@ -110,7 +113,10 @@ export function createPlanBook(deps: {
   };
 }
 
-const namesOf = (plan: TablePlan): readonly string[] => plan.fields.map((field) => field.marketo).sort();
+/** What a field's baselines are true for: another column or type makes it a new field. */
+const namesOf = (plan: TablePlan): readonly string[] =>
+  plan.fields.map(({ marketo, column, type }) => `${marketo} ${column} ${type}`).sort();
+const fieldOf = (line: string): string => line.split(' ')[0] ?? line;
 
 function compile(mapping: Mapping, marketo: SideSchema, dynamics: SideSchema, parked: Parked): Plans {
   const planOf = (table: Table): TablePlan => withoutParked(compilePlan(mapping, table, marketo, dynamics), parked);
