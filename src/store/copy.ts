@@ -52,6 +52,14 @@ export async function copyStore(url: string): Promise<Database> {
   }
 }
 
+/**
+ * Lets go of records whose run ended without an end of theirs: a cycle goes on as another run, to which they are not due yet, but a plan
+ * is one run from beginning to end and would take them again for ever.
+ */
+export async function letGoOfTaken(copy: Database): Promise<void> {
+  await sql`update inbox set taken_by = null where taken_by is not null`.execute(copy);
+}
+
 /** New rows of the copy get numbers that no copied row has. */
 async function continueNumbers(tx: Parameters<Parameters<ReturnType<Database['transaction']>['execute']>[0]>[0]): Promise<void> {
   for (const table of ['pair', 'decision', 'review'])

@@ -6,7 +6,9 @@ import type { PlanSummary } from '../../core/plan';
 import type { SideName } from '../../core/types';
 import type { Database } from '../../store/database';
 import { keepPlan } from '../../store/planLines';
-import { createCollectActivities, type PageRef } from '../collect';
+import { letGoOfTaken } from '../../store/copy';
+import { forEachOf } from '../bulk/forEachOf';
+import { createCollectActivities } from '../collect';
 import type { ActivityDeps, Remotes } from '../deps';
 import { lastDecision, linesOf } from './lines';
 import { createRecordRunner } from './records';
@@ -24,11 +26,9 @@ export interface Rehearsal {
   depsOn(db: Database, remotes: Remotes): ActivityDeps;
 }
 
-/** Numbers and sentences of our own only: this goes through Temporal. */
-export type PlanReport = PlanSummary;
-
+/** What it answers goes through Temporal: numbers, and sentences of our own. The lines go to the store. */
 export function createPlan(real: ActivityDeps, rehearsal: Rehearsal) {
-  return async function plan(): Promise<PlanReport> {
+  return async function plan(): Promise<PlanSummary> {
     const madeAt = real.clock.now().toISOString();
     const copy = await rehearsal.copyStore();
     try {
@@ -67,7 +67,7 @@ async function rehearse(deps: ActivityDeps): Promise<Ran> {
     const { refs, ended } = await cycle.takePage({ limit: PAGE });
     if (ended !== undefined) return { found, outcomes, failed, stopped: ended.sentences };
     if (refs.length === 0) return { found, outcomes, failed };
-    await inLanes(refs, async (ref) => {
+    await forEachOf(refs, WIDTH, async (ref) => {
       try {
         const outcome = await decide(ref);
         outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -76,15 +76,8 @@ async function rehearse(deps: ActivityDeps): Promise<Ran> {
         failed += 1;
       }
     });
+    await letGoOfTaken(deps.db);
   }
-}
-
-async function inLanes(refs: readonly PageRef[], run: (ref: PageRef) => Promise<void>): Promise<void> {
-  const waiting = [...refs];
-  const lane = async (): Promise<void> => {
-    for (let ref = waiting.shift(); ref !== undefined; ref = waiting.shift()) await run(ref);
-  };
-  await Promise.all(Array.from({ length: WIDTH }, lane));
 }
 
 function tally(noted: readonly Noted[], side: SideName): PlanSummary['writes'][SideName] {
