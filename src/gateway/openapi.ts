@@ -168,7 +168,7 @@ export function openApi(): Json {
             '200': answer('What was made', ref('SetUpReport')),
             ...guarded,
             '424': refused('Marketo refused it; the message says what to mend'),
-            '503': refused('No report yet (setUpRunning: ask again for it), or Temporal does not answer'),
+            '503': refused('No report yet (stillRunning: ask again for it), or Temporal does not answer'),
           },
         },
       },

@@ -6,7 +6,7 @@ import { DOCTOR_WORKFLOW_ID } from '../temporal/lookInto';
 import { within } from './deadline';
 import type { DeskRoutes } from './deskRoutes';
 import { HttpError } from './errors';
-import { reportOf } from './look';
+import { reportOf } from './report';
 
 export interface DoctorAnswer {
   /** False when something must be mended. */

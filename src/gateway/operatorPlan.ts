@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { PlanPage, PlanSummary } from '../core/plan';
 import { PLAN_WORKFLOW_ID } from '../temporal/lookInto';
 import { type DeskRoutes, notKnown } from './deskRoutes';
-import { reportOf } from './look';
+import { reportOf } from './report';
 
 const MAX_LINES = 1_000;
 

@@ -22,7 +22,7 @@ const WAITS: Waits = {
   pollMs: 50,
   storeMs: 20_000,
   temporalMs: 3_000,
-  setUpMs: 45_000,
+  reportMs: 45_000,
 };
 
 /** Builds the server; the caller listens and closes. Closing answers those who wait at once: webhooks with 202, a set-up with 503. */

@@ -15,7 +15,7 @@ import { type Ended, MDSYNC, mdsync, type Surroundings } from './support';
 
 let gateway: TestGateway;
 beforeEach(async () => {
-  gateway = await startTestGateway({ waits: { setUpMs: 100 } });
+  gateway = await startTestGateway({ waits: { reportMs: 100 } });
 });
 afterEach(() => gateway.close());
 

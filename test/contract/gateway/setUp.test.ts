@@ -32,7 +32,7 @@ beforeAll(async () => {
     health: async () => ({ status: 'ready', parts: { store: 'ok', temporal: 'ok' } }),
     log: memoryLog().log,
     clock: { now: () => new Date() },
-    waits: { setUpMs: 3_000 },
+    waits: { reportMs: 3_000 },
   });
   url = await gateway.listen({ port: 0, host: '127.0.0.1' });
 }, 60_000);
@@ -102,14 +102,14 @@ describe('POST /operator/setup', () => {
     });
     const { status, json } = await setUp();
     expect(status).toBe(424);
-    expect(json).toMatchObject({ error: 'setUpRefused', workflowId: SET_UP_WORKFLOW_ID });
+    expect(json).toMatchObject({ error: 'failed', workflowId: SET_UP_WORKFLOW_ID });
     expect(json.message).toMatch(/^Marketo does not let us in .*\(603\)/);
     expect(json.message).not.toContain('jane');
   });
 
   test('503 without a worker; once there is one, asking again is answered with the report of that very run', async () => {
     const before = await runsOf();
-    expect(await setUp()).toMatchObject({ status: 503, json: { error: 'setUpRunning', workflowId: SET_UP_WORKFLOW_ID } });
+    expect(await setUp()).toMatchObject({ status: 503, json: { error: 'stillRunning', workflowId: SET_UP_WORKFLOW_ID } });
     await startWorker(async () => ({ createdFields: ['late'], preparedTypes: [] }));
     expect(await setUp()).toEqual({ status: 200, json: { createdFields: ['late'], preparedTypes: [] } });
     await eventually(runsOf, (runs) => runs === before + 1);
@@ -126,6 +126,6 @@ describe('POST /operator/setup', () => {
       (status) => status === 'RUNNING',
     );
     await client.workflow.getHandle(SET_UP_WORKFLOW_ID).terminate('by hand');
-    expect(await answer).toMatchObject({ status: 503, json: { error: 'setUpEnded' } });
+    expect(await answer).toMatchObject({ status: 503, json: { error: 'ended' } });
   });
 });

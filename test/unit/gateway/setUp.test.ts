@@ -5,7 +5,7 @@ import { type Answer, OPERATOR_TOKEN, startTestGateway, type TestGateway } from 
 
 let gateway: TestGateway;
 beforeEach(async () => {
-  gateway = await startTestGateway({ waits: { setUpMs: 150 } });
+  gateway = await startTestGateway({ waits: { reportMs: 150 } });
 });
 afterEach(() => gateway.close());
 
@@ -30,7 +30,7 @@ describe('POST /operator/setup', () => {
     expect(await setUp()).toMatchObject({
       status: 424,
       json: {
-        error: 'setUpRefused',
+        error: 'failed',
         message: expect.stringMatching(/^Marketo does not let us in \(601\): check credentials\. .*ask again/),
         workflowId: 'set-up',
       },
@@ -39,7 +39,7 @@ describe('POST /operator/setup', () => {
 
   test('503 when an operator ended the run in Temporal', async () => {
     failWith(new TerminatedFailure('by hand'));
-    expect(await setUp()).toMatchObject({ status: 503, json: { error: 'setUpEnded', workflowId: 'set-up' } });
+    expect(await setUp()).toMatchObject({ status: 503, json: { error: 'ended', workflowId: 'set-up' } });
   });
 
   test('503 when no worker works on it in time; asked again, it is the report of the same run', async () => {
@@ -49,7 +49,7 @@ describe('POST /operator/setup', () => {
     });
     gateway.temporal.onSetUp = () => run;
     const answer = await setUp();
-    expect(answer).toMatchObject({ status: 503, json: { error: 'setUpRunning', workflowId: 'set-up' } });
+    expect(answer).toMatchObject({ status: 503, json: { error: 'stillRunning', workflowId: 'set-up' } });
     expect(answer.json.message).toContain('the worker does not run');
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
     end({ createdFields: ['late'], preparedTypes: [] });
@@ -64,7 +64,7 @@ describe('POST /operator/setup', () => {
   });
 
   test('is answered at once when the gateway is being stopped', async () => {
-    const slow = await startTestGateway({ waits: { setUpMs: 30_000 } });
+    const slow = await startTestGateway({ waits: { reportMs: 30_000 } });
     const asked = new Promise<void>((resolve) => {
       slow.temporal.onSetUp = () => {
         resolve();
@@ -75,7 +75,7 @@ describe('POST /operator/setup', () => {
     const answer = slow.send('POST', '/operator/setup', { token: OPERATOR_TOKEN });
     await asked;
     await slow.close();
-    expect(await answer).toMatchObject({ status: 503, json: { error: 'setUpRunning' } });
+    expect(await answer).toMatchObject({ status: 503, json: { error: 'stillRunning' } });
     expect(Date.now() - started).toBeLessThan(5_000);
   });
 });
