@@ -3,8 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
+import type { Child } from '../src/embedded/child';
 import { callsPerRecord, eventsPerRecord } from './cases/calls';
+import { creation } from './cases/creation';
+import { initialLoad } from './cases/initialLoad';
+import { memory } from './cases/memory';
 import { perRecord } from './cases/perRecord';
+import { storeSize } from './cases/size';
 import { type Figure, table } from './figures';
 import { type House, pairEverybody, startHouse } from './house';
 import { somePairs } from './pairs';
@@ -13,12 +18,22 @@ import { somePairs } from './pairs';
 const LATENCY = { medianMs: 40, p99Ms: 150 };
 
 interface Plan {
+  /** Humans that both sides know, paired before anything is measured. */
   readonly pairs: number;
+  /** Changed in one cycle. */
   readonly records: number;
   readonly rounds: number;
+  /** In the store, for the cost of a cycle in a large one. */
+  readonly manyPairs: number;
+  /** Contacts of the initial load. */
+  readonly load: number;
+  /** Creations, once idle and once while records are synced. */
+  readonly requests: number;
 }
-const FULL: Plan = { pairs: 1_000, records: 1_000, rounds: 5 };
-const QUICK: Plan = { pairs: 220, records: 200, rounds: 3 };
+const FULL: Plan = { pairs: 1_000, records: 1_000, rounds: 5, manyPairs: 200_000, load: 20_000, requests: 30 };
+const QUICK: Plan = { pairs: 220, records: 200, rounds: 3, manyPairs: 20_000, load: 600, requests: 10 };
+/** What is changed for the cost of a cycle in a large store. */
+const FEW_CHANGES = 100;
 
 interface Options {
   readonly quick?: boolean;
@@ -27,7 +42,7 @@ interface Options {
   readonly profile?: string;
 }
 
-type Case = (house: House, plan: Plan) => Promise<readonly Figure[]>;
+type Case = (house: House, plan: Plan, worker: Child) => Promise<readonly Figure[]>;
 
 const CASES: Readonly<Record<string, Case>> = {
   perRecord: async (house, { records, rounds }) => perRecord(house, await somePairs(house, records), rounds),
@@ -35,6 +50,10 @@ const CASES: Readonly<Record<string, Case>> = {
     const pairs = await somePairs(house, records);
     return [...(await callsPerRecord(house, pairs)), await eventsPerRecord(house, pairs[0]!)];
   },
+  creation: async (house, { records, requests }) => creation(house, await somePairs(house, records), requests),
+  initialLoad: (house, { load, pairs }) => initialLoad(house, load, pairs),
+  storeSize: async (house, { manyPairs }) => storeSize(house, await somePairs(house, FEW_CHANGES), manyPairs),
+  memory: (house, _plan, worker) => memory(house, worker.pid),
 };
 
 async function main(options: Options): Promise<void> {
@@ -53,7 +72,7 @@ async function main(options: Options): Promise<void> {
       const measure = CASES[name];
       if (measure === undefined) throw new Error(`There is no case ${name}: ${Object.keys(CASES).join(', ')}`);
       say(`measuring ${name}`);
-      figures.push(...(await measure(house, plan)));
+      figures.push(...(await measure(house, plan, worker)));
     }
     await house.stopWorker(worker);
   } finally {

@@ -38,6 +38,8 @@ export interface Change extends RecordRef {
   readonly at: string;
   /** Identifies the entry itself (`marketoGUID`), where the vendor does. */
   readonly guid?: string;
+  /** The record came into being: what was read of it since says all that this entry can say. */
+  readonly isNew?: boolean;
   /** Fields named by the entry (Marketo). */
   readonly fields?: readonly FieldChange[];
   /** The record's content, where the feed carries it (Dynamics). */

@@ -7,6 +7,8 @@ import type { FieldBook } from './fieldBook';
 export const FEEDS = ['leadchanges', 'activities', 'deletedleads'] as const;
 export type Feed = (typeof FEEDS)[number];
 
+/** A new person: its entry names no field. */
+const NEW_LEAD = 12;
 /** Activity types that the feed of field changes lacks: changes of a score, and merges. */
 export const CHANGE_SCORE = 22;
 export const MERGE_LEADS = 32;
@@ -33,6 +35,7 @@ export async function toChange(entry: Activity, context: EntryContext): Promise<
   } as const;
   if (feed === 'deletedleads') return { ...shared, kind: 'deleted' };
   if (entry.activityTypeId === MERGE_LEADS) return { ...shared, kind: 'merged', mergedIds: mergedIdsOf(entry) };
+  if (entry.activityTypeId === NEW_LEAD) return { ...shared, kind: 'changed', isNew: true, ...namedFields(entry) };
   if (entry.activityTypeId !== CHANGE_SCORE) return { ...shared, kind: 'changed', ...namedFields(entry) };
 
   const name = await context.book.nameOf(entry.primaryAttributeValueId, entry.primaryAttributeValue);

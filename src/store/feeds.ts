@@ -132,8 +132,10 @@ function latestPerRecord(changes: readonly Change[]): readonly Change[] {
 function together(before: Change, change: Change): Change {
   const fields = [...(before.fields ?? []), ...(change.fields ?? [])];
   const mergedIds = [...(before.mergedIds ?? []), ...(change.mergedIds ?? [])];
+  const { isNew = false, ...last } = change;
   return {
-    ...change,
+    ...last,
+    ...(isNew && before.isNew === true ? { isNew } : {}),
     ...(before.kind === 'merged' && change.kind === 'changed' ? { kind: before.kind } : {}),
     ...(fields.length > 0 ? { fields } : {}),
     ...(mergedIds.length > 0 ? { mergedIds } : {}),
@@ -145,6 +147,8 @@ function toEntry(change: Change, known: KnownRecord | undefined, lane: Lane, pla
   if (!known.current || known.state === 'review') return 'notOurs';
   const { pairId, marketoId, baseline } = known;
   const plan = known.state === 'live' && known.table !== null ? plans[known.table] : undefined;
+  // A pair is live only when its person has been read: later than it came into being.
+  if (plan !== undefined && change.isNew === true && change.fields === undefined) return 'echo';
   if (plan !== undefined && !known.busy) {
     const replaced = Object.keys(overwrittenBy(plan, baseline, change)).length > 0;
     if (!replaced && isEcho(plan, baseline, known.control ?? undefined, change)) return 'echo';

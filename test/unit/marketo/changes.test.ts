@@ -70,7 +70,7 @@ describe('what a feed says', () => {
         fields: [{ field: 'firstName', oldValue: 'Old', newValue: 'New' }],
       },
       // its `id` is no identity: it may not be unique
-      { entity: 'person', id: '318581', kind: 'changed', at: '2026-02-17T00:18:41.000Z' },
+      { entity: 'person', id: '318581', kind: 'changed', at: '2026-02-17T00:18:41.000Z', isNew: true },
     ]);
     expect(world.asked(PATHS.leadchanges)[0]?.query).toEqual({ nextPageToken: 'T', fields: 'email,firstName,leadScore' });
   });
