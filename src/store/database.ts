@@ -33,13 +33,13 @@ export function openDatabase(url: string, { maxConnections = 12, onlyConnection 
   });
   // An idle connection that the server closes must not end the process; the next query opens another.
   pool.on('error', () => undefined);
-  if (onlyConnection) {
-    let first = true;
-    pool.on('connect', (client) => {
-      if (!first) void client.query('set search_path to pg_temp').catch(() => undefined);
-      first = false;
-    });
-  }
+  let connections = 0;
+  pool.on('connect', (client) => {
+    connections += 1;
+    // Neither must one that is lost while it is in use: whoever waits for its answer is told.
+    client.on('error', () => undefined);
+    if (onlyConnection && connections > 1) void client.query('set search_path to pg_temp').catch(() => undefined);
+  });
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
