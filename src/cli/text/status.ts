@@ -24,7 +24,10 @@ export function statusText(status: StatusAnswer, colors: Colors, now: Date): str
     ['Creations', status.openRequests === 0 ? good('none waits') : `${count(status.openRequests, 'request')} without an outcome`],
     ['Failed', todo(status.quarantined, `${count(status.quarantined, 'record')} failed too often`, 'mdsync retry --all')],
     ['Refused', todo(status.openRejections, count(status.openRejections, 'open rejection'), 'mdsync retry --all')],
-    ['Review', todo(status.openReviews, `${count(status.openReviews, 'record')} to be decided by a person`, REVIEW_HINT)],
+    [
+      'Review',
+      todo(status.openReviews, `${count(status.openReviews, 'record')} to be decided by a person`, 'mdsync review list'),
+    ],
     ['Marketo', side('marketo')],
     ['Dynamics', side('dynamics')],
     ['Problems', status.problems.length === 0 ? good('none') : bad(status.problems.join(`\n${' '.repeat(LABEL_WIDTH)}`))],
@@ -32,8 +35,6 @@ export function statusText(status: StatusAnswer, colors: Colors, now: Date): str
   ];
   return lines.map(([label, text]) => `${colors.bold(label.padEnd(LABEL_WIDTH))}${text}`).join('\n');
 }
-
-const REVIEW_HINT = 'in Temporal Web UI: SyncOutcome = "review"';
 
 function lanes(waiting: StatusAnswer['waiting']): string {
   return Object.entries(waiting)

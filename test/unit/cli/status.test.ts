@@ -37,7 +37,7 @@ describe('the text of mdsync status', () => {
     ['Creations', { openRequests: 1 }, '1 request without an outcome'],
     ['Failed', { quarantined: 3 }, '3 records failed too often   mdsync retry --all'],
     ['Refused', { openRejections: 1 }, '1 open rejection   mdsync retry --all'],
-    ['Review', { openReviews: 2 }, '2 records to be decided by a person   in Temporal Web UI: SyncOutcome = "review"'],
+    ['Review', { openReviews: 2 }, '2 records to be decided by a person   mdsync review list'],
     [
       'Marketo',
       { sides: { marketo: { blockedUntil: '2026-03-01T12:05:10.000Z', reason: '606' }, dynamics: {} } },
