@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { environmentOfPrograms } from '../config/embeddedEnv';
+import { environmentOfPrograms, sandboxedSides } from '../config/embeddedEnv';
 import type { SyncStatus } from '../core/ports';
 import { connectTemporal, type TemporalConnection } from '../temporal/client';
 import { describeSchedule, triggerCycle } from '../temporal/schedule';
@@ -97,16 +97,17 @@ async function startPrograms(house: House, env: NodeJS.ProcessEnv, client: Clien
   house.progress.step(`Worker, and gateway on port ${ports.gateway}`);
 }
 
-/** A real Marketo is prepared by a person, with `mdsync setup`: its fields cannot be removed again. */
-async function runFirstCycle({ settings, progress }: House, client: Client, operatorToken: string): Promise<BroughtUp> {
+/**
+ * Between sandboxes all goes by itself. With a real system a person decides: fields of a real Marketo cannot be removed again, and a
+ * paused Schedule stays paused.
+ */
+async function runFirstCycle(house: House, client: Client, operatorToken: string): Promise<BroughtUp> {
+  const { settings, progress } = house;
   const gateway = { gatewayUrl: ourUrl(settings.ports.gateway), operatorToken };
-  if (settings.marketo) {
-    await triggerCycle(client);
+  if (!settings.marketo) await prepareMarketo(house, client);
+  if (sandboxedSides(settings).length < 2) {
     return { status: await readStatus(gateway), ready: (await askHealth(gateway.gatewayUrl)).status === 'ready' };
   }
-  progress.waiting('Preparing Marketo: fields and activity types');
-  const { createdFields, preparedTypes } = await runSetUp(client);
-  progress.step(`Marketo is prepared: ${createdFields.length} fields and ${preparedTypes.length} activity types were missing`);
   await triggerCycle(client);
   const ready = await waitForFirstCycle({
     ...gateway,
@@ -119,4 +120,10 @@ async function runFirstCycle({ settings, progress }: House, client: Client, oper
   const status = await readStatus(gateway);
   if (ready) progress.step(`First cycle: ${status.pairs} pairs`);
   return { status, ready };
+}
+
+async function prepareMarketo({ progress }: House, client: Client): Promise<void> {
+  progress.waiting('Preparing Marketo: fields and activity types');
+  const { createdFields, preparedTypes } = await runSetUp(client);
+  progress.step(`Marketo is prepared: ${createdFields.length} fields and ${preparedTypes.length} activity types were missing`);
 }

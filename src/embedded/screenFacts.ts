@@ -18,15 +18,20 @@ export async function screenFacts(settings: Settings, dataDir: string, { status,
   const gatewayToken = settings.gatewayToken ? '$MDSYNC_GATEWAY_TOKEN' : `$(cat '${join(dir, 'gateway-token')}')`;
   const bothSandboxed = sandboxedSides(settings).length === 2;
   return {
-    headline: ready
-      ? `Ready: ${status.pairs} pairs are in sync.`
-      : 'Everything runs. The first cycle is still at work, or waits for you.',
+    headline: headlineOf(status.pairs, ready, bothSandboxed, cli),
     places: placesOf(settings, dir),
     examples: ready && bothSandboxed ? await makeExamples({ settings, gatewayToken, cli }) : [],
     problems: status.problems,
     cli,
     logDir: join(dir, 'logs'),
   };
+}
+
+function headlineOf(pairs: number, ready: boolean, bothSandboxed: boolean, cli: string): string {
+  if (ready) return `Ready: ${pairs} pairs are in sync.`;
+  return bothSandboxed
+    ? `Everything runs, but the first cycle is not through yet: ${cli} status says why.`
+    : `Everything runs. Before the first cycle: ${['doctor', 'setup', 'plan'].map((name) => `${cli} ${name}`).join(', ')}.`;
 }
 
 function placesOf(settings: Settings, dir: string): readonly Place[] {
