@@ -51,13 +51,23 @@ export function marketoId(): z.ZodType<string, string | number> {
 const BRACED = /^\{(.*)\}$/;
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** A Marketo id or the GUID of a Dynamics row (Dynamics itself shows GUIDs with braces and in capitals). */
+/** The GUID of a Dynamics row. Dynamics itself shows GUIDs with braces and in capitals. */
+export function rowId(): z.ZodType<string, string | number> {
+  const message = 'must be the GUID of a contact or lead';
+  return idText(message)
+    .transform(plainGuid)
+    .refine((text) => GUID.test(text), message);
+}
+
+/** A Marketo id or the GUID of a Dynamics row. */
 export function recordId(): z.ZodType<string, string | number> {
   const message = 'must be a Marketo id such as 1234, or the GUID of a contact or lead';
   return idText(message)
-    .transform((text) => text.replace(BRACED, '$1').toLowerCase())
+    .transform(plainGuid)
     .refine((text) => GUID.test(text) || isMarketoId(text), message);
 }
+
+const plainGuid = (text: string): string => text.replace(BRACED, '$1').toLowerCase();
 
 function idText(message: string) {
   return z

@@ -8,7 +8,7 @@ import type { ZodBodies } from './bodies';
 import { within } from './deadline';
 import type { GatewayDeps, Waits } from './deps';
 import { fromStore } from './fromStore';
-import { openApi } from './openapi';
+import { openApi } from './openapi/document';
 import { progressBody, retryBody } from './schemas';
 
 export interface StatusAnswer extends SyncStatus {

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ImportReport } from '../core/imports';
-import { marketoId, recordId } from './bodies';
+import { marketoId, rowId } from './bodies';
 import type { DeskRoutes } from './deskRoutes';
 
 /** Far below the largest body that is read. */
@@ -12,7 +12,7 @@ const pair = z.strictObject({
   line: z.int('must be a whole number').positive('must be positive'),
   marketoId: marketoId(),
   table: z.enum(['contact', 'lead'], { error: 'must be contact or lead' }),
-  microsoftId: recordId(),
+  microsoftId: rowId(),
 });
 
 export const importBody = z

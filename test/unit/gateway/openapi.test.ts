@@ -4,7 +4,8 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, RetryState } from '@temporalio/common';
 import { z } from 'zod';
 import type { HealthReport } from '../../../src/gateway/deps';
-import { openApi } from '../../../src/gateway/openapi';
+import { openApi } from '../../../src/gateway/openapi/document';
+import { playedDesk, type PlayedDesk } from './desk';
 import { GATEWAY_TOKEN, OPERATOR_TOKEN, type SendOptions, startTestGateway, type TestGateway } from './support';
 
 type Json = Record<string, unknown>;
@@ -34,7 +35,7 @@ function problemsOf(body: unknown, schema: Json): readonly string[] {
   return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 
-type Arrange = (gateway: TestGateway) => void;
+type Arrange = (gateway: TestGateway, desk: PlayedDesk) => void;
 interface Case {
   readonly method: string;
   readonly path: string;
@@ -52,7 +53,8 @@ const on = (method: string, path: string, status: number, options: SendOptions, 
   arrange,
 });
 const operator: SendOptions = { token: OPERATOR_TOKEN };
-const storeDown: Arrange = ({ operations, requests }) => {
+const storeDown: Arrange = ({ operations, requests }, desk) => {
+  desk.down = true;
   operations.down = true;
   requests.down = true;
 };
@@ -74,14 +76,24 @@ const full: Arrange = ({ operations, requests, temporal }) => {
     lastCycle: { startedAt: '2026-03-01T12:00:00.000Z', endedAt: '2026-03-01T12:00:04.000Z', outcome: 'done' },
   };
 };
-const setUpFails: Arrange = ({ temporal }) => {
-  temporal.onSetUp = async () => {
-    throw new WorkflowFailedError('failed', ApplicationFailure.nonRetryable('No', 'Config'), RetryState.NON_RETRYABLE_FAILURE);
-  };
+const workflowFails: Arrange = ({ temporal }, desk) => {
+  const failure = ApplicationFailure.nonRetryable('No', 'Config');
+  desk.lookFails = new WorkflowFailedError('failed', failure, RetryState.NON_RETRYABLE_FAILURE);
+  temporal.onSetUp = () => Promise.reject(desk.lookFails);
 };
+const empty: Arrange = (_gateway, desk) => {
+  desk.empty = true;
+};
+const resolves =
+  (resolved: PlayedDesk['resolved']): Arrange =>
+  (_gateway, desk) => {
+    desk.resolved = resolved;
+  };
 const away: Arrange = ({ temporal }) => {
   temporal.down = true;
 };
+const decide: SendOptions = { ...operator, body: { choice: 'link', id: 1042 } };
+const pairs = { pairs: [{ line: 2, marketoId: 1042, table: 'contact', microsoftId: '6c9f1d3e-0d3b-ee11-be6d-002248aa0001' }] };
 const tooLarge = JSON.stringify({ x: 'x'.repeat(1024 * 1024) });
 
 const withBody = (path: string, token: string): Case[] => [
@@ -112,12 +124,41 @@ const cases: readonly Case[] = [
   on('POST', '/operator/progress', 503, { ...operator, body: { keys: ['record/7'] } }, storeDown),
   on('POST', '/operator/cycle', 200, operator),
   on('POST', '/operator/setup', 200, operator, full),
-  on('POST', '/operator/setup', 424, operator, setUpFails),
+  on('POST', '/operator/setup', 424, operator, workflowFails),
   on('POST', '/operator/setup', 503, operator, away),
   on('GET', '/operator/openapi.json', 200, operator),
+  on('GET', '/operator/explain/{id}', 200, operator),
+  on('GET', '/operator/explain/{id}', 400, operator),
+  on('GET', '/operator/explain/{id}', 404, operator, empty),
+  on('GET', '/operator/explain/{id}', 503, operator, storeDown),
+  on('GET', '/operator/reviews', 200, operator),
+  on('GET', '/operator/reviews', 503, operator, storeDown),
+  on('POST', '/operator/reviews/{number}', 200, { ...operator, body: { choice: 'close' } }),
+  ...withBody('/operator/reviews/{number}', OPERATOR_TOKEN),
+  on('POST', '/operator/reviews/{number}', 404, decide, resolves({ refused: 'notOpen', why: 'Review 7 is closed' })),
+  on('POST', '/operator/reviews/{number}', 409, decide, resolves({ refused: 'notAChoice', why: 'It has no candidates' })),
+  on('POST', '/operator/reviews/{number}', 503, decide, resolves({ busyForMs: 1_500 })),
+  on('POST', '/operator/plan', 200, operator),
+  on('POST', '/operator/plan', 424, operator, workflowFails),
+  on('POST', '/operator/plan', 503, operator, away),
+  on('GET', '/operator/plan', 200, operator),
+  on('GET', '/operator/plan', 400, operator),
+  on('GET', '/operator/plan', 404, operator, empty),
+  on('GET', '/operator/plan', 503, operator, storeDown),
+  on('POST', '/operator/import', 200, { ...operator, body: pairs }),
+  ...withBody('/operator/import', OPERATOR_TOKEN),
+  on('POST', '/operator/import', 503, { ...operator, body: pairs }, storeDown),
+  on('POST', '/operator/doctor', 200, operator),
+  on('POST', '/operator/doctor', 200, operator, workflowFails),
   on('GET', '/health', 200, {}),
   on('GET', '/health', 503, {}),
 ];
+/** The path with parameters, wrong ones where a 400 is wanted of something without a body. */
+function filledIn(path: string, status: number): string {
+  const wrong = status === 400;
+  if (path === '/operator/plan' && wrong) return `${path}?after=-1`;
+  return path.replace('{id}', wrong ? 'jane@example.com' : '1042').replace('{number}', '7');
+}
 const nameOf = (method: string, path: string, status: number | string): string => `${method.toUpperCase()} ${path} ${status}`;
 
 describe('GET /operator/openapi.json', () => {
@@ -133,14 +174,25 @@ describe('GET /operator/openapi.json', () => {
     expect([...provoked].filter((name) => !promised.includes(name))).toEqual([]);
   });
 
+  test('every route stands in it', async () => {
+    const gateway = await startTestGateway({ desk: playedDesk() });
+    const routes = gateway.routes().filter(({ method }) => method !== 'HEAD');
+    await gateway.close();
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/, ':$1')}`),
+    );
+    expect(routes.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(documented.toSorted());
+  });
+
   test.each(cases)('$method $path: $status has the promised shape', async ({ method, path, status, options, arrange }) => {
     const health = async (): Promise<HealthReport> =>
       status === 503
         ? { status: 'down', parts: { store: 'down', temporal: 'ok' } }
         : { status: 'ready', parts: { store: 'ok', temporal: 'ok' } };
-    const gateway = await startTestGateway({ waits: { outcomeMs: 50 }, health });
-    arrange(gateway);
-    const answer = await gateway.send(method, path, options);
+    const desk = playedDesk();
+    const gateway = await startTestGateway({ waits: { outcomeMs: 50 }, health, desk });
+    arrange(gateway, desk);
+    const answer = await gateway.send(method, filledIn(path, status), options);
     await gateway.close();
     expect(answer.status).toBe(status);
     const schema = document.paths[path]?.[method.toLowerCase()]?.responses[status]?.content['application/json'].schema ?? {};
@@ -158,12 +210,17 @@ describe('GET /operator/openapi.json', () => {
     [WEBHOOK, { leadId: 1 }, { leadId: '1', syncAs: 'contact', assignTo: 'x', requestId: 'r', campaignId: 7 }],
     ['/operator/retry', { id: 1 }, { all: true, code: 'x' }],
     ['/operator/progress', { keys: ['record/1'] }, { keys: ['create/1'] }],
+    ['/operator/reviews/{number}', { choice: 'close' }, { choice: 'link', id: '1042' }],
+    ['/operator/import', pairs, { pairs: [...pairs.pairs, { ...pairs.pairs[0], table: 'lead' }] }],
   ])('the body of %s as it is shown is accepted', async (path, least, most) => {
     const schema = document.paths[path]?.['post']?.requestBody?.content['application/json'].schema ?? {};
     for (const body of [least, most, schema['example']]) {
       expect(z.fromJSONSchema(schema, { defaultTarget: 'openapi-3.0' }).safeParse(body).success).toBe(true);
-      const gateway = await startTestGateway({ waits: { outcomeMs: 20 } });
-      const { status } = await gateway.send('POST', path, { token: path === WEBHOOK ? GATEWAY_TOKEN : OPERATOR_TOKEN, body });
+      const gateway = await startTestGateway({ waits: { outcomeMs: 20 }, desk: playedDesk() });
+      const { status } = await gateway.send('POST', filledIn(path, 200), {
+        token: path === WEBHOOK ? GATEWAY_TOKEN : OPERATOR_TOKEN,
+        body,
+      });
       await gateway.close();
       expect(status).toBeLessThan(300);
     }

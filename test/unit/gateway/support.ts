@@ -1,4 +1,5 @@
 /** A gateway on a free port, over small in-memory versions of what stands behind it. */
+import type { FastifyInstance } from 'fastify';
 import type {
   CreationOutcome,
   CreationRequest,
@@ -10,7 +11,7 @@ import type {
   SetUpReport,
   SyncStatus,
 } from '../../../src/core/ports';
-import type { GatewayDeps, Waits } from '../../../src/gateway/deps';
+import type { GatewayDeps, OperatorDesk, Waits } from '../../../src/gateway/deps';
 import { createGateway } from '../../../src/gateway/server';
 import type { TemporalDoor } from '../../../src/temporal/door';
 import type { ScheduleState } from '../../../src/temporal/schedule';
@@ -150,6 +151,27 @@ export function memoryLog(): { log: Log; lines: string[] } {
   return { lines, log: { debug: write, info: write, warn: write, error: write } };
 }
 
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** The framework tells its routes as a tree only: a path below another is drawn without its beginning. */
+function routesOf(app: FastifyInstance): readonly Route[] {
+  const parents: string[] = [];
+  return app
+    .printRoutes({ commonPrefix: false })
+    .trimEnd()
+    .split('\n')
+    .flatMap((line) => {
+      const [, branches = '', part = '', methods = ''] = /^([│├└─\s]*)(\S+) \((.*)\)$/.exec(line) ?? [];
+      const depth = branches.length / 4;
+      const path = `${parents[depth - 2] ?? ''}${part}`;
+      parents[depth - 1] = path;
+      return methods.split(', ').map((method) => ({ method, path }));
+    });
+}
+
 export interface TestGateway {
   readonly url: string;
   readonly requests: MemoryRequests;
@@ -157,6 +179,7 @@ export interface TestGateway {
   readonly temporal: MemoryTemporal;
   readonly lines: string[];
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
+  routes(): readonly Route[];
   close(): Promise<void>;
 }
 
@@ -176,7 +199,7 @@ export interface Answer {
 }
 
 export async function startTestGateway(
-  options: { waits?: Partial<Waits>; health?: GatewayDeps['health'] } = {},
+  options: { waits?: Partial<Waits>; health?: GatewayDeps['health']; desk?: OperatorDesk } = {},
 ): Promise<TestGateway> {
   const requests = new MemoryRequests();
   const operations = new MemoryOperations();
@@ -188,6 +211,7 @@ export async function startTestGateway(
     temporal,
     tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
     health: options.health ?? (async () => ({ status: 'ready', parts: { store: 'ok', temporal: 'ok' } })),
+    ...(options.desk && { desk: options.desk }),
     log,
     clock: { now: () => new Date() },
     waits: { outcomeMs: 200, pollMs: 10, ...options.waits },
@@ -206,5 +230,5 @@ export async function startTestGateway(
     });
     return { status: response.status, headers: response.headers, json: await response.json() };
   }
-  return { url, requests, operations, temporal, lines, send, close: () => app.close() };
+  return { url, requests, operations, temporal, lines, send, routes: () => routesOf(app), close: () => app.close() };
 }
