@@ -1,6 +1,6 @@
 /** One changed record: fetch both sides, resolve, write what differs, log what was refused. */
 import { ActivityFailure, isCancellation, setCurrentDetails } from '@temporalio/workflow';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import type { DecidedField, RecordRun, WriteReport } from '../activities/record/run';
 import { local, once, writing } from './activities';
 import { logRefusals } from './logRefusals';
@@ -44,12 +44,16 @@ async function send(run: RecordRun): Promise<WriteReport> {
     const report = await once.write({ run });
     if (report.unsent !== true) return report;
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure) || isFinal(error.cause)) throw error;
+    if (isCancellation(error) || !mayPass(error)) throw error;
   }
   return writing.write({ run });
 }
 
-const isFinal = (cause: Error | undefined): boolean => cause instanceof ApplicationFailure && cause.nonRetryable === true;
+/** A local activity's failure comes without the wrapper that a regular one's has. */
+function mayPass(error: unknown): boolean {
+  const failure = error instanceof ActivityFailure ? error.cause : error;
+  return failure instanceof TimeoutFailure || (failure instanceof ApplicationFailure && failure.nonRetryable !== true);
+}
 
 /** Field names and rules only: values never enter Temporal. */
 function describe(decisions: readonly DecidedField[]): string {
