@@ -1,5 +1,5 @@
 /** Both sandboxes in one process of their own: `sandboxes.js <Marketo port> <Dataverse port>`. Their data is in memory. */
-import { createDataverseSandbox } from '../../src/sandbox/dynamics';
+import { createDataverseSandbox } from '../../src/sandbox/dataverse';
 import { createMarketoSandbox } from '../../src/sandbox/marketo';
 
 async function main([marketoPort, dataversePort]: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 /** `npm run sandbox`: the two sandboxes alone, until Ctrl-C. */
 import { join } from 'node:path';
 import { settingsOfThisProcess } from '../config/env';
-import { createDataverseSandbox } from './dynamics';
+import { createDataverseSandbox } from './dataverse';
 import { createMarketoSandbox } from './marketo';
 
 /** With `marketo` or `dataverse` as argument that one alone. */

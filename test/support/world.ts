@@ -13,7 +13,7 @@ import { freePort } from '../../src/embedded/processes';
 import { findTemporalBinary } from '../../src/embedded/temporalBinary';
 import { startTemporalServer } from '../../src/embedded/temporalServer';
 import { createGateway } from '../../src/gateway/server';
-import { createDataverseSandbox } from '../../src/sandbox/dynamics';
+import { createDataverseSandbox } from '../../src/sandbox/dataverse';
 import { createMarketoSandbox } from '../../src/sandbox/marketo';
 import { createFlowStepChunks } from '../../src/store/flowStep';
 import { createDesk } from '../../src/store/desk';

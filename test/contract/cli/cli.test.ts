@@ -57,9 +57,9 @@ describe('mdsync', () => {
     for (const words of ['mdsync status', 'mdsync retry 1042', 'mdsync setup', 'MDSYNC_OPERATOR_TOKEN', '--json', '--gateway'])
       expect(help.out).toContain(words);
     expect((await mdsync(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
-    for (const command of ['status', 'retry', 'setup']) {
+    for (const command of ['status', 'retry', 'explain', 'review', 'plan', 'doctor', 'import', 'setup']) {
       const { code, out } = await mdsync([command, '--help']);
-      expect([code, out]).toEqual([0, expect.stringMatching(/Examples:\n {2}\$ [^]*mdsync/)]);
+      expect([code, out]).toEqual([0, expect.stringMatching(/Examples:\n[^]*\$ mdsync/)]);
       expect(out).toContain('--json');
     }
   });
@@ -69,6 +69,8 @@ describe('mdsync', () => {
     [['statsu'], /unknown command 'statsu'[^]*Did you mean status\?/],
     [['status', '--bogus'], /unknown option '--bogus'/],
     [['status', 'extra'], /too many arguments/],
+    [['review', 'list', '--bogus'], /unknown option '--bogus'/],
+    [['review', 'resolve', '7'], /missing required argument 'choice'/],
     [['retry', '--timeout', 'soon', '1'], /whole number of seconds/],
     [['retry'], /Say which records: their ids, or --all/],
     [['retry', '1042', '--all'], /Say which records/],

@@ -4,7 +4,7 @@ import type { Change, Cursor } from '../../../src/core/ports';
 import { createTokenSource } from '../../../src/dataverse/auth';
 import { createDataverse } from '../../../src/dataverse/client';
 import { createHttpClient } from '../../../src/remote/http';
-import { createDataverseSandbox } from '../../../src/sandbox/dynamics';
+import { createDataverseSandbox } from '../../../src/sandbox/dataverse';
 import { createSalesperson, type Salesperson, sendJson } from '../../support/vendors';
 
 const CLOCK = { now: () => new Date() };

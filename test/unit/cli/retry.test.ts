@@ -54,7 +54,7 @@ describe('what mdsync retry says', () => {
   });
 
   test.each([
-    [record({ outcome: 'review' }), ['to be decided by a person', 'the run record/1042 in Temporal Web UI']],
+    [record({ outcome: 'review' }), ['to be decided by a person', 'Next: mdsync review list']],
     [record({ state: 'quarantined', failure }), ['failed: Dynamics gave no answer in time (timeout)', 'then: mdsync retry 1042']],
     [record({ state: 'running', failure }), ['failed: Dynamics gave', 'it is tried again by itself', 'record/1042']],
     [record({ state: 'waiting' }), ['still waiting', 'it stays on the list']],

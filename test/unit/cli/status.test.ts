@@ -44,7 +44,7 @@ describe('the text of mdsync status', () => {
       'left alone until 12:05:10 UTC (606)',
     ],
     ['Dynamics', { sides: { marketo: {}, dynamics: { blockedUntil: '2026-03-02T00:00:00.000Z' } } }, '2026-03-02 00:00:00 UTC'],
-    ['Problems', { problems: ['Marketo does not let us in (601)'] }, 'Marketo does not let us in (601)'],
+    ['Problems', { problems: ['Marketo does not let us in (601)'] }, 'Marketo does not let us in (601)   mdsync doctor'],
     ['Cycle', { lastCycle: { startedAt: '2026-03-01T12:04:00.000Z', outcome: 'running' } }, 'that of 12:04:00 UTC is running;'],
     ['Cycle', { lastCycle: { startedAt: '2026-03-01T12:04:00.000Z', outcome: 'config' } }, 'stopped: set-up is not complete'],
     ['Cycle', { lastCycle: { startedAt: '2026-02-28T12:04:00.000Z', outcome: 'done' } }, 'that of 2026-02-28 12:04:00 UTC'],
@@ -61,7 +61,7 @@ describe('the text of mdsync status', () => {
 
   test('keeps several problems apart', () => {
     const text = statusText({ ...quiet, problems: ['One', 'Two'] }, plain, NOW);
-    expect(text).toContain('Problems     One\n             Two\n');
+    expect(text).toContain('Problems     One\n             Two   mdsync doctor\n');
   });
 
   test('has colours for a terminal, around the same words', () => {
