@@ -36,9 +36,16 @@ function createProgram(): Command {
     mappingCommand(),
     setupCommand(),
   ]) {
-    program.addCommand(command.copyInheritedSettings(program));
+    program.addCommand(inheriting(command, program));
   }
   return program;
+}
+
+/** A command that was made apart knows nothing of how errors end here; nor do its own commands. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const inner of command.commands) inheriting(inner, command);
+  return command;
 }
 
 const EXAMPLES = `

@@ -77,8 +77,13 @@ Exit code: 0 all went through; 1 something failed, was refused again, or is not 
 usage, an id that no record has, or no gateway.
 
 Examples:
-  $ mdsync retry 1042                              one person, by Marketo id
-  $ mdsync retry 6c9f1d3e-0d3b-ee11-be6d-002248aa0001   the same by the GUID of a contact or lead
-  $ mdsync retry --all                             everything that failed or was refused
-  $ mdsync retry --all --code 0x80040265           what was refused with one code, once its cause is mended
+  # one person, by Marketo id
+  $ mdsync retry 1042
+  # the same, by the GUID of a contact or lead
+  $ mdsync retry 6c9f1d3e-0d3b-ee11-be6d-002248aa0001
+  # everything that failed or was refused
+  $ mdsync retry --all
+  # what was refused with one code, once its cause is mended
+  $ mdsync retry --all --code 0x80040265
+  # for programs
   $ mdsync retry --all --json | jq '.records[] | select(.verdict != "through")'`;

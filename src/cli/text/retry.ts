@@ -51,9 +51,9 @@ const DETAILS: Readonly<Record<Exclude<Verdict, 'through'>, (record: RecordProgr
     what: ['refused again', ...record.rejections.map(rejectionLine)],
     next: `mend the value, or the rule that refuses it, then: mdsync retry ${idOf(record)}`,
   }),
-  review: (record) => ({
+  review: () => ({
     what: ['to be decided by a person'],
-    next: `see the run ${record.key} in Temporal Web UI for what is to be decided`,
+    next: 'mdsync review list',
   }),
   failed: (record) => ({
     what: [record.failure ? `failed: ${record.failure.message} (${record.failure.code})` : 'failed'],

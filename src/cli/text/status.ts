@@ -18,6 +18,10 @@ export function statusText(status: StatusAnswer, colors: Colors, now: Date): str
     const blocked = blockedSentence(sides[name], now);
     return blocked === undefined ? good('ok') : bad(blocked);
   };
+  const problems = (sentences: readonly string[]): string =>
+    sentences.length === 0
+      ? good('none')
+      : `${bad(sentences.join(`\n${' '.repeat(LABEL_WIDTH)}`))}   ${colors.dim('mdsync doctor')}`;
   const lines: readonly (readonly [label: string, text: string])[] = [
     ['In sync', count(status.pairs, 'pair')],
     ['Waiting', `${lanes(waiting)}${oldest(status, now)}`],
@@ -30,7 +34,7 @@ export function statusText(status: StatusAnswer, colors: Colors, now: Date): str
     ],
     ['Marketo', side('marketo')],
     ['Dynamics', side('dynamics')],
-    ['Problems', status.problems.length === 0 ? good('none') : bad(status.problems.join(`\n${' '.repeat(LABEL_WIDTH)}`))],
+    ['Problems', problems(status.problems)],
     ['Cycle', `${lastCycle(status, now)}; ${nextCycle(status, now)}`],
   ];
   return lines.map(([label, text]) => `${colors.bold(label.padEnd(LABEL_WIDTH))}${text}`).join('\n');
