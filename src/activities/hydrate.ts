@@ -3,7 +3,7 @@ import { emailKey } from '../core/match';
 import type { Failure, Result } from '../core/ports';
 import type { SideName, Snapshot, Table } from '../core/types';
 import type { Database } from '../store/database';
-import { keptApart } from '../store/reviews/keptApart';
+import { keptApart, toldApart } from '../store/reviews/keptApart';
 import type { Snapshots } from '../store/schema';
 import type { Remotes } from './deps';
 import type { MatchLeases } from './matchLeases';
@@ -73,6 +73,10 @@ export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly T
     plans,
     lonely.flatMap(({ key, dynamics }) => (leased.has(key) ? [{ dynamics, byEmail: !apart.has(key) }] : [])),
   );
+  const apartFrom = await toldApart(
+    deps.db,
+    lonely.map(({ dynamics }) => dynamics.id),
+  );
   if ('failure' in twins) failure ??= { side: 'marketo', failure: twins.failure };
   return {
     snapshots: read.flatMap(({ row, marketo, dynamics }) => {
@@ -83,7 +87,13 @@ export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly T
       };
       if (row.marketoId !== null || !dynamics) return [{ key: row.key, seq: row.seq, snapshot }];
       if ('failure' in twins || !leased.has(row.key)) return [];
-      return [{ key: row.key, seq: row.seq, snapshot: { ...snapshot, twins: twins.of(dynamics) } }];
+      return [
+        {
+          key: row.key,
+          seq: row.seq,
+          snapshot: { ...snapshot, twins: twins.of(dynamics).filter((person) => !apartFrom.has(`${person.id}/${dynamics.id}`)) },
+        },
+      ];
     }),
     ...(failure ? { failure } : {}),
   };

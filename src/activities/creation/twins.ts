@@ -3,7 +3,7 @@ import { chooseTwin, emailKey } from '../../core/match';
 import type { Failure, Result } from '../../core/ports';
 import type { Snapshot, Table } from '../../core/types';
 import { takenAmong } from '../../store/joining';
-import { keptApart } from '../../store/reviews/keptApart';
+import { keptApart, toldApart } from '../../store/reviews/keptApart';
 import { recordKey } from '../../temporal/names';
 import type { ActivityDeps } from '../deps';
 import { EMAIL_COLUMN } from '../hydrate';
@@ -28,7 +28,8 @@ export async function findRowFor(deps: ActivityDeps, plans: Plans, pairId: numbe
   // The GUID beats the e-mail: it was written by an earlier run, or by a migration.
   const named = byGuid.ok.filter(free);
   if (named.length > 0) return chooseTwin(named);
-  return chooseTwin(byEmail.ok.filter((row) => free(row) && isOpen(row)));
+  const apartFrom = await toldApart(deps.db, [person.id]);
+  return chooseTwin(byEmail.ok.filter((row) => free(row) && isOpen(row) && !apartFrom.has(`${person.id}/${row.id}`)));
 }
 
 function isOpen({ control }: Snapshot): boolean {

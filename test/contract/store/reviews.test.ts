@@ -7,7 +7,7 @@ import { planDecisions } from '../../../src/store/decisions';
 import { raiseFence } from '../../../src/store/fence';
 import { enqueue } from '../../../src/store/inbox';
 import { createReviews } from '../../../src/store/reviews';
-import { keptApart } from '../../../src/store/reviews/keptApart';
+import { keptApart, toldApart } from '../../../src/store/reviews/keptApart';
 import { acceptRequest } from '../../../src/store/requests';
 import { readSetting } from '../../../src/store/settings';
 import { openReview, settle } from '../../../src/store/settle';
@@ -97,11 +97,14 @@ describe('an ambiguous match of a row', () => {
   });
 
   test('gets a new person when the operator says so', async () => {
-    const { key } = await ambiguousRow();
+    const { id, key, people } = await ambiguousRow();
     const { number } = await only();
     expect([...(await keptApart(db, [key]))]).toEqual([]);
+    expect([...(await toldApart(db, people))]).toEqual([]);
     expect(await resolve(number, 'create')).toEqual({ closed: [number], queued: [key] });
     expect([...(await keptApart(db, [key]))]).toEqual([key]);
+    // Nor may one of the people find the row later.
+    expect(await toldApart(db, people)).toEqual(new Set(people.map((person) => `${person}/${id}`)));
     expect(await inboxRow(db, key)).toMatchObject({ state: 'open', lane: 2 });
   });
 
@@ -153,7 +156,7 @@ describe('an ambiguous match of a person', () => {
   });
 
   test('is asked for again, as it was, when none of them is the one', async () => {
-    const { marketoId, key } = await ambiguousPerson();
+    const { marketoId, key, rows } = await ambiguousPerson();
     const { number } = await only();
     expect(await resolve(number, 'create')).toEqual({ closed: [number], queued: [key] });
     const open = await db
@@ -163,6 +166,8 @@ describe('an ambiguous match of a person', () => {
       .where('ended_at', 'is', null)
       .execute();
     expect(open).toEqual([expect.objectContaining({ source: 'operator', sync_as: 'contact' })]);
+    const ids = rows.map(({ microsoftId }) => microsoftId);
+    expect(await toldApart(db, ids)).toEqual(new Set(ids.map((id) => `${marketoId}/${id}`)));
     expect([...(await keptApart(db, [key]))]).toEqual([key]);
   });
 });
