@@ -31,7 +31,7 @@ interface Plan {
   readonly requests: number;
 }
 const FULL: Plan = { pairs: 1_000, records: 1_000, rounds: 5, manyPairs: 200_000, load: 20_000, requests: 30 };
-const QUICK: Plan = { pairs: 220, records: 200, rounds: 3, manyPairs: 20_000, load: 600, requests: 10 };
+const QUICK: Plan = { pairs: 220, records: 200, rounds: 3, manyPairs: 20_000, load: 300, requests: 10 };
 /** What is changed for the cost of a cycle in a large store. */
 const FEW_CHANGES = 100;
 
