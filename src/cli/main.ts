@@ -71,6 +71,8 @@ function version(): string {
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  // `mdsync --help | head -1` closes the pipe before we are through.
+  process.stdout.on('error', () => undefined);
   const program = createProgram();
   try {
     await program.parseAsync(args);
