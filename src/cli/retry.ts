@@ -74,7 +74,7 @@ async function retry({ gateway, screen }: Context, selectors: readonly RetrySele
 
 const EXAMPLES = `
 Exit code: 0 all went through; 1 something failed, was refused again, or is not through yet; 2 wrong
-usage, an id that no record has, or no gateway.
+usage, an id that the sync does not know, or no gateway.
 
 Examples:
   # one person, by Marketo id

@@ -17,7 +17,7 @@ export function nothingText(unknown: readonly string[], colors: Colors): string 
 
 function unknownText(unknown: readonly string[], colors: Colors): string {
   return (
-    colors.yellow(`No record has the id ${unknown.join(', ')}.\n`) +
+    colors.yellow(`The sync knows nothing of the id ${unknown.join(', ')}.\n`) +
     'People that exist only in Marketo get there when a campaign asks for them; everybody else with the next cycle.'
   );
 }
@@ -48,7 +48,7 @@ interface Detail {
 
 const DETAILS: Readonly<Record<Exclude<Verdict, 'through'>, (record: RecordProgress) => Detail>> = {
   refused: (record) => ({
-    what: ['refused again', ...record.rejections.map(rejectionLine)],
+    what: ['refused', ...record.rejections.map(rejectionLine)],
     next: `mend the value, or the rule that refuses it, then: mdsync retry ${idOf(record)}`,
   }),
   review: () => ({
@@ -79,7 +79,7 @@ export function summaryText({ records, hindrances }: Followed, colors: Colors): 
   const number = (verdict: Verdict): number => verdicts.filter((one) => one === verdict).length;
   const parts = [
     [number('through'), 'went through'],
-    [number('refused'), 'refused again'],
+    [number('refused'), 'refused'],
     [number('review'), 'to be decided by a person'],
     [number('failed'), 'failed'],
     [number('unfinished'), 'not through yet'],

@@ -208,15 +208,15 @@ describe('mdsync retry', () => {
     expect(await run(['retry', id])).toMatchObject({ code: 0, out: expect.stringContaining('person 1042') });
   });
 
-  test('refused again: exit code 1; record, side, field, code, reason and next step', async () => {
+  test('refused: exit code 1; record, side, field, code, reason and next step', async () => {
     play(refused);
     const { code, out } = await run(['retry', '1042']);
     expect(code).toBe(1);
     for (const words of [
-      `person 1042 (${GUID}): refused again`,
+      `person 1042 (${GUID}): refused`,
       'Dynamics refused phone (0x80040265): Not a phone number.',
       'Next: mend the value, or the rule that refuses it, then: mdsync retry 1042',
-      '1 refused again.',
+      '1 refused.',
     ])
       expect(out).toContain(words);
   });
@@ -244,7 +244,10 @@ describe('mdsync retry', () => {
       code: 0,
       out: expect.stringContaining('Nothing has failed'),
     });
-    expect(await run(['retry', '999'])).toMatchObject({ code: 2, out: expect.stringContaining('No record has the id 999.') });
+    expect(await run(['retry', '999'])).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('The sync knows nothing of the id 999.'),
+    });
     expect(await run(['retry', 'jane'])).toMatchObject({
       code: 2,
       out: '',
@@ -256,7 +259,7 @@ describe('mdsync retry', () => {
     play({ key: 'record/1042', state: 'done', outcome: 'written' });
     const { code, out } = await run(['retry', '1042', '999']);
     expect(code).toBe(2);
-    expect(out).toMatch(/No record has the id 999\.[^]*person 1042 .*: written/);
+    expect(out).toMatch(/The sync knows nothing of the id 999\.[^]*person 1042 .*: written/);
   });
 
   test('--no-follow returns at once', async () => {

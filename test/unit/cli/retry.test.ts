@@ -46,7 +46,7 @@ describe('what mdsync retry says', () => {
   test('of a refusal: record, side, field, code, the words of the side, and what to do', () => {
     expect(endedText(refused, plain)).toBe(
       [
-        `  person 1042 (${GUID}): refused again`,
+        `  person 1042 (${GUID}): refused`,
         '    Dynamics refused phone (0x80040265): Not a phone number.',
         '    Next: mend the value, or the rule that refuses it, then: mdsync retry 1042',
       ].join('\n'),
@@ -77,21 +77,23 @@ describe('what mdsync retry says', () => {
 
   test('when nothing matches', () => {
     expect(nothingText([], plain)).toContain('Nothing has failed or was refused');
-    expect(nothingText(['7', '8'], plain)).toMatch(/^No record has the id 7, 8\.\n.*campaign/);
+    expect(nothingText(['7', '8'], plain)).toMatch(/^The sync knows nothing of the id 7, 8\.\n.*campaign/);
   });
 
   test('when they are back at work', () => {
     const one = { records: [record()], unknown: [], cycleTriggered: true };
     expect(startedText(one, plain)).toBe('1 record back at work; a cycle has been asked for.');
     expect(startedText({ ...one, cycleTriggered: false }, plain)).toContain('Temporal does not answer');
-    expect(startedText({ ...one, unknown: ['7'] }, plain)).toMatch(/^No record has the id 7\.[^]*\n1 record back at work/);
+    expect(startedText({ ...one, unknown: ['7'] }, plain)).toMatch(
+      /^The sync knows nothing of the id 7\.[^]*\n1 record back at work/,
+    );
   });
 
   test('at the end', () => {
     const end = (records: RecordProgress[], hindrances: string[] = []): string => summaryText({ records, hindrances }, plain);
     expect(end([record()])).toBe('It went through.');
     expect(end([record(), record({ key: 'record/2' })])).toBe('All 2 records went through.');
-    expect(end([record(), refused])).toBe('1 went through, 1 refused again.');
+    expect(end([record(), refused])).toBe('1 went through, 1 refused.');
     expect(end([record({ outcome: 'review' }), record({ state: 'quarantined' })])).toBe('1 to be decided by a person, 1 failed.');
   });
 
