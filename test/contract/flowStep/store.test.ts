@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { createFlowStepChunks } from '../../../src/store/flowStep';
 import {
   abandonedChunks,
@@ -94,6 +95,34 @@ describe('accepting a call', () => {
     await Promise.all(orders.map((order) => chunks().accept(chunkFor(order))));
     expect(await openRequests(db(), ids[0] ?? '')).toHaveLength(8);
     expect(await inboxKeys(ids)).toHaveLength(50);
+  });
+
+  test('of a burst is few transactions, and each is told its own', async () => {
+    const ids = newIds(200);
+    const known = chunkFor(ids.slice(0, 1));
+    await chunks().accept(known);
+    const commits = async () =>
+      Number(
+        (await sql<{ count: number }>`select count(distinct xmin::text) as count from flow_step_chunk`.execute(db())).rows[0]
+          ?.count,
+      );
+    const before = await commits();
+    const door = chunks();
+    // Two calls for one person among them, and one that is known.
+    const burst = [known, ...ids.map((id) => chunkFor([id])), chunkFor(ids.slice(0, 1))];
+    const answers = await Promise.all(burst.map((chunk) => door.accept(chunk)));
+    expect(answers.map(({ repeated }) => repeated)).toEqual([true, ...Array<boolean>(201).fill(false)]);
+    expect((await commits()) - before).toBeLessThan(10);
+    expect(await inboxKeys(ids)).toHaveLength(200);
+    expect(await openRequests(db(), ids[0] ?? '')).toHaveLength(3);
+  });
+
+  test('that cannot be kept fails alone, not the others that came with it', async () => {
+    const [bad = '', good = ''] = newIds(2);
+    const door = chunks();
+    const [failed, kept] = await Promise.allSettled([door.accept(chunkFor([bad, bad])), door.accept(chunkFor([good]))]);
+    expect([failed?.status, kept?.status]).toEqual(['rejected', 'fulfilled']);
+    expect(await openRequests(db(), good)).toHaveLength(1);
   });
 
   test('of a thousand people takes less than a second', async () => {
