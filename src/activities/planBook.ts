@@ -82,14 +82,20 @@ export function createPlanBook(deps: {
   /** Fields that came into play since the pairs were last seen to have no baseline: they are filled in behind the live changes. */
   const ready = async (plans: Plans): Promise<Readiness> => {
     const before = (await readSetting(db, 'plannedFields'))?.value;
-    const now = { contact: namesOf(plans.tables.contact), lead: namesOf(plans.tables.lead) };
+    // Asked afresh: a field may have been parked since the plans were remembered, and must be seen out before it can be seen back.
+    const parked = await parkedFields(db);
+    const lines = (table: Table): readonly string[] => linesOf(withoutParked(plans.tables[table], parked), before?.[table]);
+    const now = { contact: lines('contact'), lead: lines('lead') };
     if (JSON.stringify(before) === JSON.stringify(now)) return { ready: plans };
     for (const table of ['contact', 'lead'] as const) {
-      const added = now[table].filter((line) => before !== undefined && !before[table].includes(line)).map(fieldOf);
+      const added = now[table].filter((line) => before !== undefined && !isOut(line) && !before[table].includes(line));
       if (added.length === 0) continue;
       // What was agreed on with another column says nothing about this one: its blank would look like a clear.
-      await dropBaselines(db, table, added);
-      log.info({ table, fields: added, pairs: await queueAllPairs(db, table) }, 'new fields are filled in');
+      const remapped = added.filter((line) =>
+        before?.[table].some((known) => fieldOf(known) === fieldOf(line) && known !== line + OUT),
+      );
+      await dropBaselines(db, table, remapped.map(fieldOf));
+      log.info({ table, fields: added.map(fieldOf), pairs: await queueAllPairs(db, table) }, 'new fields are filled in');
     }
     await writeSetting(db, 'plannedFields', now);
     return { ready: plans };
@@ -113,10 +119,18 @@ export function createPlanBook(deps: {
   };
 }
 
-/** What a field's baselines are true for: another column or type makes it a new field. */
-const namesOf = (plan: TablePlan): readonly string[] =>
-  plan.fields.map(({ marketo, column, type }) => `${marketo} ${column} ${type}`).sort();
+/** Marks a field that was in play and is not now (parked, unreadable, unmapped): what was agreed on for it is still true. */
+const OUT = ' out';
+const isOut = (line: string): boolean => line.endsWith(OUT);
 const fieldOf = (line: string): string => line.split(' ')[0] ?? line;
+
+/** What the baselines of a table are true for: the column and type of each field that is, or was, in play. */
+function linesOf(plan: TablePlan, before: readonly string[] = []): readonly string[] {
+  const inPlay = plan.fields.map(({ marketo, column, type }) => `${marketo} ${column} ${type}`);
+  const names = new Set(inPlay.map(fieldOf));
+  const out = before.filter((line) => !names.has(fieldOf(line))).map((line) => (isOut(line) ? line : line + OUT));
+  return [...inPlay, ...out].sort();
+}
 
 function compile(mapping: Mapping, marketo: SideSchema, dynamics: SideSchema, parked: Parked): Plans {
   const planOf = (table: Table): TablePlan => withoutParked(compilePlan(mapping, table, marketo, dynamics), parked);

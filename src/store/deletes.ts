@@ -1,31 +1,41 @@
 /** Deletes need proof and a sense of proportion: a merge looks like one, and so does an outage. */
 import { sql } from 'kysely';
-import type { Db } from './database';
+import { type Database, type Db, inTransaction } from './database';
 
 export interface DeleteBrake {
+  /** Whether this delete may be acted upon. */
+  readonly allowed: boolean;
   /** Deletes acted upon in the last 24 hours. */
   readonly recent: number;
-  /** How many are allowed: max(50, 1 % of all pairs). */
-  readonly allowed: number;
-  /** An operator has allowed more, until then. */
-  readonly approvedUntil: Date | null;
+  /** How many there may be without an operator: max(50, 1 % of all pairs). */
+  readonly limit: number;
 }
 
 const LEAST_ALLOWED = 50;
 const SHARE_ALLOWED = 0.01;
+/** Any number: it keeps two runs from both taking the last place. */
+const BRAKE_LOCK = 0x6d64_0001;
 
-/** Whether one more delete is too many for a day, unless an operator has looked at it. */
-export async function deleteBrake(db: Db): Promise<DeleteBrake> {
-  const { rows } = await sql<{ recent: number; pairs: number; approvedUntil: string | null }>`
-    select (select count(*) from pair where deleted_at > now() - interval '24 hours') as recent,
-      (select count(*) from pair) as pairs,
-      (select value #>> '{}' from setting where name = 'deletesApprovedUntil') as "approvedUntil"`.execute(db);
-  const { recent, pairs, approvedUntil } = rows[0] ?? { recent: 0, pairs: 0, approvedUntil: null };
-  return {
-    recent,
-    allowed: Math.max(LEAST_ALLOWED, Math.floor(pairs * SHARE_ALLOWED)),
-    approvedUntil: approvedUntil === null ? null : new Date(approvedUntil),
-  };
+/**
+ * Takes a place for one more delete today, unless there have been too many; while an operator has approved more, always. A place is taken
+ * once for a pair, however often it is asked for, and stays taken if the delete does not come about after all.
+ */
+export async function takeDeletePlace(db: Database, pairId: number): Promise<DeleteBrake> {
+  return inTransaction(db, async (tx) => {
+    await sql`select pg_advisory_xact_lock(${BRAKE_LOCK})`.execute(tx);
+    const { rows } = await sql<{ recent: number; pairs: number; taken: boolean; approved: boolean }>`
+      select (select count(*) from pair where deleted_at > now() - interval '24 hours') as recent,
+        (select count(*) from pair) as pairs,
+        exists (select 1 from pair where id = ${pairId} and deleted_at > now() - interval '24 hours') as taken,
+        coalesce((select (value #>> '{}')::timestamptz > now() from setting where name = 'deletesApprovedUntil'), false) as approved`.execute(
+      tx,
+    );
+    const { recent, pairs, taken, approved } = rows[0] ?? { recent: 0, pairs: 0, taken: false, approved: false };
+    const limit = Math.max(LEAST_ALLOWED, Math.floor(pairs * SHARE_ALLOWED));
+    const allowed = taken || approved || recent < limit;
+    if (allowed && !taken) await sql`update pair set deleted_at = now() where id = ${pairId}`.execute(tx);
+    return { allowed, recent, limit };
+  });
 }
 
 /**

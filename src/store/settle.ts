@@ -79,7 +79,6 @@ async function movePair(
     update pair set settled_epoch = epoch, settled_outcome = ${end.outcome},
       baseline = case when ${reset} then '{}' else baseline end || ${JSON.stringify(baseline)}::jsonb,
       control = coalesce(${run.control ? JSON.stringify(run.control) : null}::jsonb, control),
-      deleted_at = case when ${state ?? null}::text in ('rowDeleted', 'personDeleted') and state is distinct from ${state ?? null}::text then now() else deleted_at end,
       gone_since = case when ${state ?? null}::text is null then gone_since end,
       state = coalesce(${state ?? null}::text, state)
     where id = ${run.pairId}`.execute(tx);

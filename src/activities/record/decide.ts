@@ -3,7 +3,7 @@ import { overwrittenBy } from '../../core/echo';
 import { chooseTwin, emailKey } from '../../core/match';
 import { reconcile } from '../../core/reconcile';
 import type { Decision, FieldPlan, Snapshot, TablePlan } from '../../core/types';
-import { deleteBrake, mergeCheckMs } from '../../store/deletes';
+import { mergeCheckMs, takeDeletePlace } from '../../store/deletes';
 import { takenAmong } from '../../store/joining';
 import type { heldRecord } from '../../store/pairs';
 import { parkMassClears, restlessFields } from '../../store/parking';
@@ -98,7 +98,7 @@ async function choose(deps: ActivityDeps, plans: Plans, held: Held): Promise<Cou
       marketo,
       dynamics: tombstone(held.table, held.microsoftId),
     } as const;
-    return held.state === 'rowDeleted' ? flag : ((await tooManyDeletes(deps)) ?? flag);
+    return held.state === 'rowDeleted' ? flag : ((await tooManyDeletes(deps, held)) ?? flag);
   }
   if (dynamics.control?.masterId) return { kind: 'mergedRow', dynamics, masterId: dynamics.control.masterId };
   if (dynamics.control?.filter === false) return { kind: 'frozen', control: dynamics.control };
@@ -109,13 +109,12 @@ async function choose(deps: ActivityDeps, plans: Plans, held: Held): Promise<Cou
 async function forMissingPerson(deps: ActivityDeps, held: Held): Promise<Course> {
   const waitMs = await mergeCheckMs(deps.db, held.pairId, deps.options.deleteGraceSec);
   if (waitMs > 0) return { kind: 'missing', waitMs };
-  return (await tooManyDeletes(deps)) ?? { kind: 'personDeleted' };
+  return (await tooManyDeletes(deps, held)) ?? { kind: 'personDeleted' };
 }
 
-async function tooManyDeletes(deps: ActivityDeps): Promise<Course | undefined> {
-  const { recent, allowed, approvedUntil } = await deleteBrake(deps.db);
-  const approved = approvedUntil !== null && approvedUntil > deps.clock.now();
-  return recent < allowed || approved ? undefined : { kind: 'deleteHeld', recent, allowed };
+async function tooManyDeletes(deps: ActivityDeps, held: Held): Promise<Course | undefined> {
+  const { allowed, recent, limit } = await takeDeletePlace(deps.db, held.pairId);
+  return allowed ? undefined : { kind: 'deleteHeld', recent, allowed: limit };
 }
 
 /** What a row without a person is to another one that has one, if anything. */
