@@ -9,7 +9,7 @@ const ROOT = resolve(__dirname, '../..');
 /** A test run as jest makes it, that goes on until it is stopped. */
 const TEST_RUN = `
   require('./dist/embedded/testServers').startTestServers().then(
-    (servers) => { console.log(JSON.stringify(servers)); setInterval(() => {}, 1000); process.on('SIGTERM', () => servers.stop().then(() => process.exit(0))); },
+    (servers) => { process.on('SIGTERM', () => servers.stop().then(() => process.exit(0))); setInterval(() => {}, 1000); console.log(JSON.stringify(servers)); },
     (error) => { console.log(error.message); process.exit(1); },
   );`;
 
