@@ -12,7 +12,12 @@ export interface ChunkProgress {
   /** People whose request has no outcome yet. */
   readonly unfinished: number;
   readonly ageSec: number;
+  /** People of all calls and webhooks whose request has no outcome yet, as far as it is worth counting. */
+  readonly waiting: number;
 }
+
+/** Whether there are more makes no difference any more. */
+const MOST_WAITING = 4_000;
 
 /** How a chunk is doing; `undefined` once it has ended. Asking shows that a workflow is at it. */
 export async function chunkProgress(db: Db, id: string): Promise<ChunkProgress | undefined> {
@@ -20,7 +25,8 @@ export async function chunkProgress(db: Db, id: string): Promise<ChunkProgress |
     update flow_step_chunk c set seen_at = now() where id = ${id} and ended_at is null
     returning kind, extract(epoch from now() - accepted_at)::float8 as "ageSec",
       (select count(*) from flow_step_person p join request r on r.request_id = p.request_id
-       where p.chunk_id = c.id and r.ended_at is null) as unfinished`.execute(db);
+       where p.chunk_id = c.id and r.ended_at is null) as unfinished,
+      (select count(*) from (select 1 from request where ended_at is null limit ${MOST_WAITING}) as open) as waiting`.execute(db);
   return rows[0];
 }
 

@@ -47,8 +47,14 @@ export const bulk = proxyActivities<Pick<Activities, 'fetchPage' | 'writePage'>>
   retry: { initialInterval: '2 seconds', backoffCoefficient: 3, maximumInterval: '90 seconds', maximumAttempts: 5 },
 });
 
+/** An answer is sent where it is decided: mostly that is all there is to it. */
+export const callingAtOnce = proxyLocalActivities<Pick<Activities, 'callBack'>>({
+  startToCloseTimeout: '45 seconds',
+  retry: { maximumAttempts: 1 },
+});
+
 /**
- * Answers to campaigns. Marketo forgets a call that is never answered, so the first tries come soon; and it is no use to answer a
+ * Answers that did not get through at once. Marketo forgets a call that is never answered, so the first tries come soon; and it is no use to answer a
  * campaign that has been waiting for half a day.
  */
 export const calling = proxyActivities<Pick<Activities, 'callBack'>>({

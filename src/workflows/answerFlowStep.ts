@@ -1,10 +1,13 @@
 /** Answers one call of a flow step: waits until its people are through, or until the campaign has waited long enough. */
 import { ActivityFailure, isCancellation, ParentClosePolicy, setCurrentDetails, sleep, startChild } from '@temporalio/workflow';
-import { RetryState, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ApplicationFailure, RetryState, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { AnswerReport } from '../activities/flowStep/callBack';
 import type { FlowStepKind } from '../core/ports';
 import { ANSWER_QUEUE, flowStepKey } from '../temporal/names';
-import { calling, local } from './activities';
+import { calling, callingAtOnce, local } from './activities';
+
+/** Marketo is given a moment before it is tried again. */
+const AGAIN = '5 seconds';
 
 export interface AnswerInput {
   /** Hash of the call's token. */
@@ -19,6 +22,17 @@ export async function answerFlowStep({ chunk }: AnswerInput): Promise<AnswerRepo
     await sleep(waitMs);
   }
   try {
+    return await callingAtOnce.callBack({ chunk });
+  } catch (error) {
+    const failure = failureIn(error);
+    if (failure === undefined || failure.nonRetryable === true) throw error;
+    await sleep(failure.nextRetryDelay ?? AGAIN);
+  }
+  return answerPatiently(chunk);
+}
+
+async function answerPatiently(chunk: string): Promise<AnswerReport> {
+  try {
     return await calling.callBack({ chunk });
   } catch (error) {
     // A refusal is final and has been told; only time running out leaves the call open.
@@ -28,13 +42,22 @@ export async function answerFlowStep({ chunk }: AnswerInput): Promise<AnswerRepo
   }
 }
 
+/** Why an activity failed, local ones unwrapped and others not; `undefined` when it was cancelled. */
+function failureIn(error: unknown): Partial<ApplicationFailure> | undefined {
+  if (isCancellation(error)) return undefined;
+  if (error instanceof ApplicationFailure) return error;
+  if (!(error instanceof ActivityFailure)) return undefined;
+  // Without a cause of ours it ran out of time, and said nothing.
+  return error.cause instanceof ApplicationFailure ? error.cause : {};
+}
+
 /** Starts the answers that could not be started when their calls came. Part of a cycle, which goes on whatever becomes of them. */
 export async function startAbandonedAnswers(): Promise<void> {
   try {
     const chunks = await local.abandonedChunks();
     await Promise.all(chunks.map(startAnswer));
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    if (failureIn(error) === undefined) throw error;
   }
 }
 
