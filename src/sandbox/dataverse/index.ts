@@ -1,12 +1,12 @@
-/** A local Dynamics 365 (Dataverse): its Web API and its tenant's token endpoint over HTTP, with its limits and its habits, kept in one file. */
+/** A local Dynamics 365 (Dataverse): its Web API and token endpoint over HTTP, with its validation and its habits, kept in one file. */
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { ControlError } from '../control';
 import { createSandboxFrame, type SandboxFrame } from '../frame';
-import { registerDataverseControl } from './control';
-import { createDataverseServer } from './http/server';
-import { createProtection } from './limits/protection';
-import { createOrganization, type Organization } from './organization';
-import { seedOrganization } from './seed';
-import { deliverEvents } from './webhooks/deliver';
+import { createInstance, type Instance } from './instance';
+import { tables } from './metadata/model';
+import { seedInstance } from './seed';
+import { createDataverseServer } from './server';
 
 export interface DataverseSandbox {
   readonly app: FastifyInstance;
@@ -20,34 +20,45 @@ export interface DataverseSandboxOptions {
   readonly file?: string | undefined;
 }
 
+const column = { table: z.enum([...tables.keys()] as [string, ...string[]]), column: z.string().min(1) };
+const rule = z.strictObject({ ...column, pattern: z.string(), code: z.string(), message: z.string() });
+const columnSecurity = z.strictObject({ ...column, read: z.boolean(), update: z.boolean() });
+
 export async function createDataverseSandbox(options: DataverseSandboxOptions = {}): Promise<DataverseSandbox> {
-  const protection = createProtection(
-    () => organization.settings,
-    () => organization.clock,
-  );
-  const server = createDataverseServer({
-    organization: () => organization,
-    protection,
-    faults: () => frame.faults,
-    written: () => deliverEvents(organization.takeEvents(), organization),
-  });
+  const server = createDataverseServer(() => instance);
   const frame: SandboxFrame = createSandboxFrame({
     name: 'dataverse',
     file: options.file,
-    seed: (body) => seedOrganization(organization, body),
+    seed: (body) => seedInstance(instance, body, () => frame.journal.commit()),
     reset: () => {
-      organization = createOrganization(frame.journal, frame.clock);
-      protection.clear();
+      instance = createInstance(frame.journal, frame.clock);
     },
     callerOf: (request) => server.callerOf(request),
     operationOf: (request) => server.operationOf(request),
     answerProblem: (problem, request, reply) => server.answerProblem(problem, request, reply),
   });
-  let organization: Organization = createOrganization(frame.journal, frame.clock);
-  const { app } = frame;
-  app.addHook('onRequest', async (request, reply) => server.enter(request, reply));
+  let instance: Instance = createInstance(frame.journal, frame.clock);
+  const { app, control } = frame;
   app.route({ method: app.supportedMethods, url: '/*', handler: (request, reply) => server.answer(request, reply) });
-  registerDataverseControl(frame.control, () => organization);
+  const known = <T extends { table: string; column: string }>(wish: T): T => {
+    if (tables.get(wish.table)?.columns.has(wish.column)) return wish;
+    throw new ControlError(`The table ${wish.table} has no column ${wish.column}.`);
+  };
+  control('POST', 'rules', rule, (wish) => {
+    if (!isPattern(wish.pattern)) throw new ControlError('The pattern is not a regular expression.');
+    instance.security.addRule(known(wish));
+  });
+  control('DELETE', 'rules', z.unknown(), () => instance.security.clearRules());
+  control('GET', 'rules', z.unknown(), () => ({ rules: instance.security.rules() }));
+  control('POST', 'column-security', columnSecurity, (wish) => instance.security.secure(known(wish)));
   await app.ready();
   return { app, listen: (port) => frame.listen(port), close: () => frame.close() };
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
 }
