@@ -25,8 +25,7 @@ export function registerSubmit(
       const chunk = chunkOf(body, flowStep);
       const acceptance = await keep(chunk);
       log.info({ chunk: chunk.id, kind: chunk.kind, people: chunk.people.length, ...acceptance }, 'a flow step was called');
-      // After the answers of a burst have been written, not in between.
-      if (!acceptance.ended) setImmediate(() => void wake(chunk, acceptance));
+      if (!acceptance.ended) void wake(chunk, acceptance);
       reply.code(201);
       return { status: 'accepted', people: chunk.people.length, message: messageFor(acceptance) };
     });
