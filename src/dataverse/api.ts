@@ -1,7 +1,7 @@
 /** Requests to the Web API: headers, token, `$batch`, and what failed answers mean. One answer per operation, in order. */
 import type { Clock, Failure, Log, Pace, Result } from '../core/ports';
 import { type HttpAnswer, type HttpClient, type HttpRequest, type HttpResult, parseJson } from '../remote/http';
-import type { TokenSource } from './auth';
+import type { TokenSource } from '../remote/tokens';
 import { decodeBatch, encodeBatch } from './batch';
 import { type Asked, classify } from './classify';
 import { isObject, type Json } from './json';
@@ -55,12 +55,8 @@ export function createApi({ url, http, tokens, clock, log, pace }: ApiOptions): 
     if ('failure' in token) return token;
     const result = await http.send(withToken(request, token.ok));
     if ('failure' in result || result.answer.status !== 401) return result;
-    let next = await tokens.token();
-    // Only the first of several callers drops the token; the others find a new one already.
-    if ('ok' in next && next.ok === token.ok) {
-      tokens.invalidate();
-      next = await tokens.token();
-    }
+    tokens.invalidate(token.ok);
+    const next = await tokens.token();
     return 'failure' in next ? next : http.send(withToken(request, next.ok));
   }
 

@@ -1,14 +1,8 @@
 /** Bearer tokens for the application user, by client credentials. */
-import type { Clock, Failure, Result } from '../core/ports';
+import type { Clock, Failure } from '../core/ports';
 import { type HttpAnswer, type HttpClient, parseJson, retryAfterMs } from '../remote/http';
+import { type Grant, holdToken, type TokenSource } from '../remote/tokens';
 import { isObject } from './json';
-
-export interface TokenSource {
-  /** A token that is good for a while yet; callers at the same time share one request for it. */
-  token(): Promise<Result<string>>;
-  /** Forgets the token at hand, after a 401. A request for a new one that is under way goes on. */
-  invalidate(): void;
-}
 
 export interface TokenOptions {
   /** For example `https://login.microsoftonline.com`. */
@@ -25,6 +19,7 @@ export interface TokenOptions {
 /** A token is replaced this long before it expires, so that none expires on its way; short-lived ones after four fifths of their life. */
 const EARLY_SEC = 300;
 
+/** Keeps one token until a while before it expires. */
 export function createTokenSource(options: TokenOptions): TokenSource {
   const { http, clock } = options;
   const request = {
@@ -38,45 +33,24 @@ export function createTokenSource(options: TokenOptions): TokenSource {
       scope: `${trimSlash(options.scopeUrl)}/.default`,
     }).toString(),
   };
-  let held: { readonly token: string; readonly goodUntilMs: number } | undefined;
-  let pending: Promise<Result<string>> | undefined;
-
-  const fetchToken = async (): Promise<Result<string>> => {
-    const askedAtMs = clock.now().getTime();
-    const result = await http.send(request);
-    if ('failure' in result) return { failure: withoutBlame(result.failure) };
-    const granted = readGrant(result.answer);
-    if (granted === undefined) return { failure: refusalOf(result.answer, clock.now()) };
-    const livesSec = Math.max(granted.expiresInSec - EARLY_SEC, granted.expiresInSec * 0.8);
-    held = { token: granted.token, goodUntilMs: askedAtMs + livesSec * 1_000 };
-    return { ok: granted.token };
-  };
-
-  return {
-    async token() {
-      if (held !== undefined && clock.now().getTime() < held.goodUntilMs) return { ok: held.token };
-      pending ??= fetchToken().finally(() => {
-        pending = undefined;
-      });
-      return pending;
+  return holdToken({
+    request,
+    read(answer) {
+      const ok = readGrant(answer);
+      return ok === undefined ? { failure: refusalOf(answer, clock.now()) } : { ok };
     },
-    invalidate() {
-      held = undefined;
-    },
-  };
+    http,
+    clock,
+  });
 }
 
-/** No token means that nothing was asked of Dataverse, whatever became of the token request. */
-function withoutBlame({ outcomeUnknown: _ignored, ...failure }: Failure): Failure {
-  return failure;
-}
-
-function readGrant(answer: HttpAnswer): { token: string; expiresInSec: number } | undefined {
+function readGrant(answer: HttpAnswer): Grant | undefined {
   const body = parseJson(answer.text);
   if (answer.status !== 200 || !isObject(body) || typeof body.access_token !== 'string') return undefined;
   // Some token services answer with the number as text.
-  const expiresInSec = Number(body.expires_in);
-  return { token: body.access_token, expiresInSec: expiresInSec > 0 ? expiresInSec : 0 };
+  const said = Number(body.expires_in);
+  const expiresInSec = said > 0 ? said : 0;
+  return { token: body.access_token, goodForSec: Math.max(expiresInSec - EARLY_SEC, expiresInSec * 0.8) };
 }
 
 /** OAuth's own shape: `{error: "invalid_client", error_description: "AADSTS7000215: ..."}`. */

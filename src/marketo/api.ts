@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Clock, Failure, Log, Pace, Result } from '../core/ports';
 import { type HttpAnswer, type HttpClient, type HttpRequest, parseJson } from '../remote/http';
-import type { TokenSource } from './auth';
+import type { TokenSource } from '../remote/tokens';
 import { type Asked, classifyAnswer, isLostToken, isNothingFound } from './classify';
 import { type Envelope, envelopeShape } from './envelope';
 

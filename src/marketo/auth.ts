@@ -1,14 +1,8 @@
 /** Access tokens of the API-only user, by client credentials. */
 import { z } from 'zod';
-import type { Clock, Failure, Result } from '../core/ports';
+import type { Clock, Failure } from '../core/ports';
 import { type HttpAnswer, type HttpClient, parseJson } from '../remote/http';
-
-export interface TokenSource {
-  /** A token that has not expired; callers at the same time share one request for it. */
-  token(): Promise<Result<string>>;
-  /** Forgets a token that Marketo refused; a newer one is kept. */
-  invalidate(token: string): void;
-}
+import { holdToken, type TokenSource } from '../remote/tokens';
 
 export interface TokenOptions {
   /** The instance, without a slash at its end: `https://284-RPR-133.mktorest.com`. */
@@ -39,37 +33,16 @@ export function createTokenSource(options: TokenOptions): TokenSource {
     url: `${baseUrl}/identity/oauth/token?${query.toString()}`,
     headers: { Accept: 'application/json' },
   };
-  let held: { readonly token: string; readonly goodUntilMs: number } | undefined;
-  let pending: Promise<Result<string>> | undefined;
-
-  const fetchToken = async (): Promise<Result<string>> => {
-    const askedAtMs = clock.now().getTime();
-    const result = await http.send(request);
-    if ('failure' in result) return { failure: withoutBlame(result.failure) };
-    const grant = grantShape.safeParse(parseJson(result.answer.text));
-    if (result.answer.status !== 200 || !grant.success) return { failure: refusalOf(result.answer, clientSecret) };
-    const { access_token: token, expires_in: expiresInSec } = grant.data;
-    held = { token, goodUntilMs: askedAtMs + expiresInSec * 1_000 };
-    return { ok: token };
-  };
-
-  return {
-    async token() {
-      if (held !== undefined && clock.now().getTime() < held.goodUntilMs) return { ok: held.token };
-      pending ??= fetchToken().finally(() => {
-        pending = undefined;
-      });
-      return pending;
+  return holdToken({
+    request,
+    read(answer) {
+      const grant = grantShape.safeParse(parseJson(answer.text));
+      if (answer.status !== 200 || !grant.success) return { failure: refusalOf(answer, clientSecret) };
+      return { ok: { token: grant.data.access_token, goodForSec: grant.data.expires_in } };
     },
-    invalidate(token) {
-      if (held?.token === token) held = undefined;
-    },
-  };
-}
-
-/** No token means that nothing was asked of the lead database, whatever became of the token request. */
-function withoutBlame({ outcomeUnknown: _ignored, ...failure }: Failure): Failure {
-  return failure;
+    http,
+    clock,
+  });
 }
 
 const BAD_CREDENTIALS =

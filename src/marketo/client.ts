@@ -1,10 +1,11 @@
 /** The Marketo side: everything the sync asks of Marketo, joined. */
 import type { ActivityLog, Clock, InstanceSetUp, Log, Pace, Side } from '../core/ports';
 import type { HttpClient } from '../remote/http';
+import type { TokenSource } from '../remote/tokens';
 import { createActivityLog } from './activityLog';
 import { createActivityTypeBook } from './activityTypes';
 import { createApi } from './api';
-import { createTokenSource, type TokenSource } from './auth';
+import { createTokenSource } from './auth';
 import { DEFAULT_OVERLAP_MINUTES, readChanges } from './changes';
 import { FEEDS } from './feedEntry';
 import { createFieldBook } from './fieldBook';
