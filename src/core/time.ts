@@ -34,3 +34,11 @@ export function formatInstant(seconds: number): string | undefined {
 
 /** The first day that Dataverse can hold. */
 export const EARLIEST_DAY = '1753-01-01';
+
+/** The newest of ISO stamps in UTC, which sort as text. */
+export function newest(stamps: readonly (string | undefined)[]): string | undefined {
+  return stamps
+    .filter((stamp) => stamp !== undefined)
+    .sort()
+    .at(-1);
+}

@@ -1,6 +1,7 @@
 /** One feed per table: change tracking's initial read, and from then on its deltas. */
 import { createHash } from 'node:crypto';
 import type { Change, ChangePage, Clock, Cursor, Failure, FeedRequest, Result } from '../core/ports';
+import { newest } from '../core/time';
 import type { Table } from '../core/types';
 import { type Api, objectOf } from './api';
 import { type Json, objectsIn } from './json';
@@ -72,14 +73,6 @@ function toChange(
 }
 
 const linkOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
-/** ISO stamps in UTC sort as text. */
-function newest(stamps: readonly (string | undefined)[]): string | undefined {
-  return stamps
-    .filter((stamp) => stamp !== undefined)
-    .sort()
-    .at(-1);
-}
 
 const noSuchFeed: Failure = {
   kind: 'config',

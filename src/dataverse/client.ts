@@ -1,8 +1,8 @@
 /** The Dynamics side: everything the sync asks of Dataverse, joined. */
 import type { Clock, Failure, Log, OwnerDirectory, Pace, Result, Side } from '../core/ports';
 import type { HttpClient } from '../remote/http';
+import type { TokenSource } from '../remote/tokens';
 import { createApi } from './api';
-import type { TokenSource } from './auth';
 import { readChanges } from './changes';
 import { findRows } from './find';
 import { createModelBook } from './modelBook';

@@ -1,10 +1,11 @@
 /** Finds active rows by the value of a column. */
+import { isGuid } from '../core/guid';
 import type { FindQuery, Result } from '../core/ports';
 import type { Snapshot, Table } from '../core/types';
 import { type Api, objectOf, type Operation } from './api';
 import { objectsIn } from './json';
 import { selectList, toSnapshot, WITH_LABELS } from './snapshot';
-import { type Column, isGuid, isTable, type Model, NAMES } from './tables';
+import { type Column, isTable, type Model, NAMES } from './tables';
 
 /** Several values share one query; a URL in a batch may have 64 kB. */
 const VALUES_PER_QUERY = 20;

@@ -1,9 +1,9 @@
 /** Users that rows may be assigned to. */
+import { isGuid } from '../core/guid';
 import type { Owner, Result } from '../core/ports';
 import { type Api, objectOf } from './api';
 import { DOES_NOT_EXIST } from './classify';
 import { type Json, objectsIn, textOf } from './json';
-import { isGuid } from './tables';
 
 const SELECT = '$select=systemuserid,internalemailaddress,domainname,isdisabled';
 

@@ -1,10 +1,11 @@
 /** Single rows: read by id, changed by version, created under our own id. */
+import { isGuid } from '../core/guid';
 import type { CreateItem, Failure, Result, WriteItem, Written } from '../core/ports';
 import type { Entity, RawValue, RecordRef, Snapshot, Table } from '../core/types';
 import { type Api, objectOf, type Operation, type Reply } from './api';
 import { ALREADY_EXISTS } from './classify';
 import { selectList, toSnapshot, WITH_LABELS } from './snapshot';
-import { isGuid, isTable, type Model, NAMES, recordPath } from './tables';
+import { isTable, type Model, NAMES, recordPath } from './tables';
 
 /** Plug-ins see the tag as a shared variable, so that customers can tell our writes from their users'. */
 const TAG = 'tag=marketo-sync';

@@ -1,4 +1,5 @@
 /** Reads what the environment says about itself: tables, columns, permissions, and what is in the way of syncing it. */
+import { isGuid } from '../core/guid';
 import type { Failure, Result } from '../core/ports';
 import type { EntitySchema, FieldSchema, Table } from '../core/types';
 import { columnAccess, type ColumnAccess, tableAccess, type TableAccess } from './access';
@@ -6,7 +7,7 @@ import { type Api, objectOf, type Operation } from './api';
 import { type Attribute, metadataPaths, readAttributes } from './attributes';
 import { NOT_A_MEMBER } from './classify';
 import { type Json, objectsIn } from './json';
-import { type Column, type Columns, isGuid, LOOKUP_TYPES, type Model, TABLES } from './tables';
+import { type Column, type Columns, LOOKUP_TYPES, type Model, TABLES } from './tables';
 
 /** Reads everything anew, in two requests: the first tells who we are, the second what that user may do. */
 export async function readModel(api: Api): Promise<Result<Model>> {

@@ -1,7 +1,8 @@
 /** From the columns that are asked for to `$select`, and from an answered row to a snapshot. */
+import { isGuid } from '../core/guid';
 import type { RawValue, RowControl, Snapshot, Table } from '../core/types';
 import type { Json } from './json';
-import { type Columns, isGuid, NAMES } from './tables';
+import { type Columns, NAMES } from './tables';
 
 /** Steer the sync, so they are read whatever is asked for. */
 const CONTROL = ['statecode', 'new_synctomkto', 'masterid', 'originatingleadid'] as const;

@@ -35,8 +35,5 @@ export const isTable = (entity: Entity): entity is Table => entity !== 'person';
 /** Lookups are read as `_x_value`, which is the only name `$select` and answers know them by. */
 export const LOOKUP_TYPES: ReadonlySet<string> = new Set(['Lookup', 'Customer', 'Owner']);
 
-const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-export const isGuid = (text: string): boolean => GUID.test(text);
-
 /** The path of one record. The id must be a GUID: it becomes part of a URL. */
 export const recordPath = (table: Table, id: string): string => `${NAMES[table].entitySet}(${id})`;

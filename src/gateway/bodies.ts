@@ -1,6 +1,7 @@
 /** Request bodies: zod schemas checked by the framework, with messages that name the member and show an example. */
 import type { FastifyInstance, FastifyTypeProvider } from 'fastify';
 import { z } from 'zod';
+import { isGuid } from '../core/guid';
 import { HttpError } from './errors';
 import { parseJson } from './json';
 
@@ -49,14 +50,11 @@ export function marketoId(): z.ZodType<string, string | number> {
 }
 
 const BRACED = /^\{(.*)\}$/;
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The GUID of a Dynamics row. Dynamics itself shows GUIDs with braces and in capitals. */
 export function rowId(): z.ZodType<string, string | number> {
   const message = 'must be the GUID of a contact or lead';
-  return idText(message)
-    .transform(plainGuid)
-    .refine((text) => GUID.test(text), message);
+  return idText(message).transform(plainGuid).refine(isGuid, message);
 }
 
 /** A Marketo id or the GUID of a Dynamics row. */
@@ -64,7 +62,7 @@ export function recordId(): z.ZodType<string, string | number> {
   const message = 'must be a Marketo id such as 1234, or the GUID of a contact or lead';
   return idText(message)
     .transform(plainGuid)
-    .refine((text) => GUID.test(text) || isMarketoId(text), message);
+    .refine((text) => isGuid(text) || isMarketoId(text), message);
 }
 
 const plainGuid = (text: string): string => text.replace(BRACED, '$1').toLowerCase();

@@ -1,5 +1,6 @@
 /** Three feeds that together name every change of a person: fields and new people, scores and merges, deletes. */
 import type { Change, ChangePage, Clock, Cursor, Failure, FeedRequest, Result } from '../core/ports';
+import { newest } from '../core/time';
 import type { Api, Query, Reply } from './api';
 import { type Activity, activityShape } from './envelope';
 import { CHANGE_SCORE, type Feed, FEEDS, MERGE_LEADS, stampOf, toChange } from './feedEntry';
@@ -119,14 +120,6 @@ const ASK: Readonly<Record<Feed, Ask>> = {
     api.get('/rest/v1/activities.json', { ...query, activityTypeIds: `${CHANGE_SCORE},${MERGE_LEADS}` }, activityShape, FEED),
   deletedleads: (api, _book, query) => api.get('/rest/v1/activities/deletedleads.json', query, activityShape, FEED),
 };
-
-/** ISO stamps in UTC sort as text. */
-function newest(stamps: readonly (string | undefined)[]): string | undefined {
-  return stamps
-    .filter((stamp) => stamp !== undefined)
-    .sort()
-    .at(-1);
-}
 
 const noSuchFeed: Failure = {
   kind: 'config',

@@ -2,9 +2,9 @@
 import { sql } from 'kysely';
 import type { Failure, FlowStepAcceptance, FlowStepChunk, FlowStepChunks, FlowStepState, Result } from '../core/ports';
 import { createGroup } from '../remote/group';
-import { flowStepKey, recordKey } from '../temporal/names';
+import { flowStepKey } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
-import { enqueue } from './inbox';
+import { creationEntry, enqueue } from './inbox';
 import { readSetting } from './settings';
 
 /** Calls of trigger campaigns have one person each, and come in bursts; what is larger is a transaction's worth by itself. */
@@ -105,10 +105,7 @@ async function keepPeople(tx: Db, chunks: readonly FlowStepChunk[]): Promise<voi
     insert into flow_step_person (chunk_id, marketo_id, position, request_id, refusal)
     select chunk_id, marketo_id, position, request_id, refusal from person`.execute(tx);
   const wanted = rows.filter((row) => 'request_id' in row).map(({ marketo_id: id }) => id);
-  await enqueue(
-    tx,
-    [...new Set(wanted)].map((id) => ({ key: recordKey.create(id), kind: 'create', lane: 'create', entity: 'person', id })),
-  );
+  await enqueue(tx, [...new Set(wanted)].map(creationEntry));
 }
 
 async function known(tx: Db, { id, people }: FlowStepChunk): Promise<FlowStepAcceptance> {

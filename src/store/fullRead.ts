@@ -1,9 +1,8 @@
 /** A feed read from its beginning says what is there, never what is not: pairs whose rows it did not name have to be looked at. */
 import { sql } from 'kysely';
 import type { Table } from '../core/types';
-import { recordKey } from '../temporal/names';
 import type { Db } from './database';
-import { enqueue } from './inbox';
+import { enqueue, pairEntry } from './inbox';
 
 /** Notes the rows that a page of a full read named. */
 export async function noteMet(tx: Db, table: Table, ids: readonly string[]): Promise<void> {
@@ -22,14 +21,7 @@ export async function queueUnmet(tx: Db, table: Table): Promise<number> {
     where p.state = 'live' and not exists (select 1 from full_read f where f.table_name = ${table} and f.id = d.id)`.execute(tx);
   await enqueue(
     tx,
-    rows.map(({ pairId, marketoId }) => ({
-      key: recordKey.pair(marketoId),
-      kind: 'record',
-      lane: 'backfill',
-      entity: 'person',
-      id: marketoId,
-      pairId,
-    })),
+    rows.map(({ pairId, marketoId }) => pairEntry(pairId, marketoId, 'backfill')),
   );
   await forgetMet(tx, table);
   return rows.length;

@@ -1,9 +1,8 @@
 /** Pairs of a migration: made as live without a baseline, and queued in lane `backfill`. */
 import { sql } from 'kysely';
 import type { ImportProblem, ImportReport, ImportRow, Imports } from '../core/imports';
-import { recordKey } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
-import { enqueue } from './inbox';
+import { enqueue, pairEntry } from './inbox';
 import { joinHalf } from './joining';
 
 export function createImports(db: Database): Imports {
@@ -73,14 +72,7 @@ async function insertPairs(tx: Db, rows: readonly ImportRow[]): Promise<void> {
     union all select 'dynamics', x."table", x."microsoftId", x."pairId", true from ${recordset(pairs)}`.execute(tx);
   await enqueue(
     tx,
-    pairs.map(({ marketoId, pairId }) => ({
-      key: recordKey.pair(marketoId),
-      kind: 'record',
-      lane: 'backfill',
-      entity: 'person',
-      id: marketoId,
-      pairId,
-    })),
+    pairs.map(({ pairId, marketoId }) => pairEntry(pairId, marketoId, 'backfill')),
   );
 }
 

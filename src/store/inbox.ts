@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { FieldChange } from '../core/ports';
 import { type Entity, LANES, type Lane, type Table } from '../core/types';
+import { recordKey } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
 import type { Snapshots } from './schema';
 
@@ -19,6 +20,16 @@ export interface InboxEntry {
   readonly pairId?: number;
   /** What Marketo's feed said about fields of the person; kept until a run that has seen it ends. */
   readonly entries?: readonly FieldChange[];
+}
+
+/** A pair is put to work under its person. */
+export function pairEntry(pairId: number, marketoId: string, lane: Lane): InboxEntry {
+  return { key: recordKey.pair(marketoId), kind: 'record', lane, entity: 'person', id: marketoId, pairId };
+}
+
+/** What a campaign or an operator asked for one person is one entry, however often it was asked. */
+export function creationEntry(marketoId: string): InboxEntry {
+  return { key: recordKey.create(marketoId), kind: 'create', lane: 'create', entity: 'person', id: marketoId };
 }
 
 /**

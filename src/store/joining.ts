@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Entity, Lane, SideName } from '../core/types';
 import { recordKey, type SyncOutcome } from '../temporal/names';
 import type { Db } from './database';
-import { CLEARED, enqueue } from './inbox';
+import { CLEARED, enqueue, pairEntry } from './inbox';
 
 const refOf = (ref: { readonly entity: Entity; readonly id: string }): string => `${ref.entity}/${ref.id}`;
 
@@ -94,5 +94,5 @@ async function foldEntries(tx: Db, { pairId, marketoId, half, lane, outcome }: J
   await sql`
     update inbox set pair_id = ${pairId}, state = 'closed', outcome = ${outcome}, ended_at = now(), ${CLEARED}
     where kind = 'record' and state <> 'closed' and key <> ${key} and (pair_id = ${pairId} or key = ${rowKey})`.execute(tx);
-  await enqueue(tx, [{ key, kind: 'record', lane, entity: 'person', id: marketoId, pairId }], { dueNow: true });
+  await enqueue(tx, [pairEntry(pairId, marketoId, lane)], { dueNow: true });
 }

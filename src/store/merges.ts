@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Table } from '../core/types';
 import { recordKey } from '../temporal/names';
 import type { Db } from './database';
-import { CLEARED, enqueue } from './inbox';
+import { CLEARED, creationEntry, enqueue, pairEntry } from './inbox';
 import { openReview } from './settle';
 
 interface PersonPair {
@@ -31,9 +31,7 @@ export async function mergePeople(tx: Db, winnerId: string, loserIds: readonly s
     await sql`
       update inbox set state = 'closed', outcome = 'linked', ended_at = now(), ${CLEARED}
       where key = ${recordKey.pair(loserId)} and state <> 'closed'`.execute(tx);
-    await enqueue(tx, [
-      { key: recordKey.pair(winnerId), kind: 'record', lane: 'live', entity: 'person', id: winnerId, pairId: best.pairId },
-    ]);
+    await enqueue(tx, [pairEntry(best.pairId, winnerId, 'live')]);
   }
 }
 
@@ -91,5 +89,5 @@ async function redirectRequests(tx: Db, loserId: string, winnerId: string): Prom
   const moved = await sql`
     update request set marketo_id = ${winnerId} where marketo_id = ${loserId} and ended_at is null`.execute(tx);
   if (Number(moved.numAffectedRows ?? 0) === 0) return;
-  await enqueue(tx, [{ key: recordKey.create(winnerId), kind: 'create', lane: 'create', entity: 'person', id: winnerId }]);
+  await enqueue(tx, [creationEntry(winnerId)]);
 }

@@ -2,9 +2,8 @@
 import { sql } from 'kysely';
 import type { CreationOutcome, CreationRequest, CreationRequests } from '../core/ports';
 import type { Table } from '../core/types';
-import { recordKey } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
-import { enqueue } from './inbox';
+import { creationEntry, enqueue } from './inbox';
 
 export function createRequests(db: Database): CreationRequests {
   return {
@@ -34,9 +33,7 @@ export async function acceptRequest(
     const outcome = await outcomeOf(tx, request.requestId);
     return outcome ? { repeated: true, outcome } : { repeated: true };
   }
-  await enqueue(tx, [
-    { key: recordKey.create(request.marketoId), kind: 'create', lane: 'create', entity: 'person', id: request.marketoId },
-  ]);
+  await enqueue(tx, [creationEntry(request.marketoId)]);
   return { repeated: false };
 }
 

@@ -1,4 +1,5 @@
 /** The row that a person without one may already have: the one that carries its GUID, else the one active twin by e-mail. */
+import { isGuid } from '../../core/guid';
 import { chooseTwin, emailKey } from '../../core/match';
 import type { Failure, Result } from '../../core/ports';
 import type { Snapshot, Table } from '../../core/types';
@@ -10,7 +11,6 @@ import { EMAIL_COLUMN } from '../hydrate';
 import type { Plans } from '../planBook';
 
 const TABLES = ['contact', 'lead'] as const satisfies readonly Table[];
-const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ACTIVE = 0;
 
 export type TwinSearch = ReturnType<typeof chooseTwin> | { readonly failure: Failure };
@@ -38,7 +38,7 @@ function isOpen({ control }: Snapshot): boolean {
 
 async function rowsByGuid(deps: ActivityDeps, plans: Plans, person: Snapshot): Promise<Result<Snapshot[]>> {
   const id = String(person.values.microsoftId ?? '').toLowerCase();
-  if (!GUID.test(id) || person.values.microsoftIsDeleted === true) return { ok: [] };
+  if (!isGuid(id) || person.values.microsoftIsDeleted === true) return { ok: [] };
   return collect(
     await deps.dynamics.read(
       TABLES.map((entity) => ({ entity, id })),

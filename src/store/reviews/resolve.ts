@@ -4,7 +4,7 @@ import { type Candidate, type Choice, type Decide, type Resolved, REVIEW_KINDS, 
 import type { SideName, Table } from '../../core/types';
 import { recordKey } from '../../temporal/names';
 import { type Database, type Db, inTransaction } from '../database';
-import { enqueue, type InboxEntry } from '../inbox';
+import { enqueue, type InboxEntry, pairEntry } from '../inbox';
 import { joinHalf } from '../joining';
 import { acceptRequest } from '../requests';
 import { writeSetting } from '../settings';
@@ -179,9 +179,9 @@ async function queuePairs(tx: Db, pairIds: readonly number[]): Promise<readonly 
       left join identity d on d.pair_id = p.id and d.side = 'dynamics' and d.current
     where p.id = any(${pairIds})`.execute(tx);
   const entries = rows.flatMap(({ pairId, marketoId, table, rowId }): InboxEntry[] => {
-    const about = { kind: 'record', lane: 'retry', pairId } as const;
-    if (marketoId !== null) return [{ ...about, key: recordKey.pair(marketoId), entity: 'person', id: marketoId }];
-    return table === null || rowId === null ? [] : [{ ...about, key: recordKey.row(table, rowId), entity: table, id: rowId }];
+    if (marketoId !== null) return [pairEntry(pairId, marketoId, 'retry')];
+    if (table === null || rowId === null) return [];
+    return [{ key: recordKey.row(table, rowId), kind: 'record', lane: 'retry', entity: table, id: rowId, pairId }];
   });
   await enqueue(tx, entries, { dueNow: true });
   return entries.map(({ key }) => key);
