@@ -8,17 +8,19 @@ import { moveCursor } from './cursors';
 import { noteMet, queueUnmet } from './fullRead';
 import { type Database, type Db, inTransaction } from './database';
 import { enqueue, type InboxEntry } from './inbox';
-import { mergePeople } from './merges';
+import { anyFenced, mergePeople } from './merges';
 import type { PairState } from './schema';
 
 export interface CommittedPage {
-  /** Another reader has moved the cursor: nothing was done. */
+  /** Nothing was done: another reader has moved the cursor, or the page speaks of a merge and a write of one of its people may be under way. */
   readonly lost: boolean;
   readonly queued: number;
   readonly echoes: number;
 }
 
 type Plans = Readonly<Record<Table, TablePlan>>;
+
+const LOST: CommittedPage = { lost: true, queued: 0, echoes: 0 };
 
 /**
  * Commits one feed page: the new cursor (compare-and-set on the old one), what was seen, and an inbox row for everything that is
@@ -38,8 +40,9 @@ export async function commitPage(
   const { side, page, plans } = args;
   const lane = page.fullRead ? 'backfill' : 'live';
   return inTransaction(db, async (tx) => {
-    if (!(await moveCursor(tx, { ...args, cursor: page.cursor, caughtUp: !page.more })))
-      return { lost: true, queued: 0, echoes: 0 };
+    const merges = page.changes.flatMap(({ id, mergedIds }) => (mergedIds === undefined ? [] : [id, ...mergedIds]));
+    if (await anyFenced(tx, merges)) return LOST;
+    if (!(await moveCursor(tx, { ...args, cursor: page.cursor, caughtUp: !page.more }))) return LOST;
     const fresh = await dropSeen(tx, page.changes);
     // Before anything is looked up: a merge moves people from pair to pair.
     for (const { id, mergedIds } of fresh) if (mergedIds !== undefined) await mergePeople(tx, id, mergedIds);

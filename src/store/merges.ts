@@ -14,6 +14,18 @@ interface PersonPair {
 }
 
 /**
+ * Locks the pairs of people that were merged, and says whether a write of one of them may be under way. Then its page has to be read again
+ * later: what is being written was decided for one of two people, and a row that is being created would be nobody's.
+ */
+export async function anyFenced(tx: Db, marketoIds: readonly string[]): Promise<boolean> {
+  if (marketoIds.length === 0) return false;
+  const { rows } = await sql<{ fenced: boolean }>`
+    select coalesce(p.writing_until > now(), false) as fenced from identity m join pair p on p.id = m.pair_id
+    where m.side = 'marketo' and m.entity = 'person' and m.id = any(${marketoIds}) order by p.id for update of p`.execute(tx);
+  return rows.some(({ fenced }) => fenced);
+}
+
+/**
  * Applies one merge: the survivor takes the best pair (contact before lead before none; its own when they are alike), and every id stays
  * known to that pair. A second row goes to review with its pair, which never makes a new person. Repeating it changes nothing.
  */

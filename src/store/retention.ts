@@ -12,7 +12,13 @@ const MOST_AT_ONCE = 50_000;
 export async function prune(db: Db, { historyDays }: { readonly historyDays: number }): Promise<void> {
   const before = (days: number) => sql`now() - make_interval(days => ${days})`;
   const tables = [
-    { table: 'decision', key: 'id', old: sql`decided_at < ${before(historyDays)}` },
+    {
+      table: 'decision',
+      key: 'id',
+      // An open review shows, and its resolution uses, what was decided last.
+      old: sql`decided_at < ${before(historyDays)}
+        and not exists (select 1 from review r where r.pair_id = decision.pair_id and r.closed_at is null)`,
+    },
     { table: 'rejection', key: 'id', old: sql`closed_at < ${before(historyDays)}` },
     { table: 'review', key: 'id', old: sql`closed_at < ${before(historyDays)}` },
     { table: 'request', key: 'request_id', old: sql`ended_at < ${before(historyDays)} and logged_at is not null` },

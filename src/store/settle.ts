@@ -8,6 +8,7 @@ import { closeIfUnchanged } from './inbox';
 import { joinHalf } from './joining';
 import { type RunRef, standing } from './pairs';
 import { type NewRejection, replaceRejections } from './rejections';
+import { noteCollisions } from './reviews/collisions';
 import type { DecidedWrite, DecisionTable, PairState } from './schema';
 
 export interface Settlement extends RunRef {
@@ -55,6 +56,7 @@ export async function settle(db: Database, run: Settlement): Promise<Settled> {
     await movePair(tx, run, { joined, outcome });
     await replaceRejections(tx, { pairId: run.pairId, key: run.key, found: run.rejections, still: run.stillRejected });
     for (const review of run.reviews ?? []) await openReview(tx, run, review);
+    if (run.results.length > 0) await noteCollisions(tx, run.pairId);
     return { superseded: false, outcome, closed: await closeIfUnchanged(tx, run, outcome) };
   });
 }

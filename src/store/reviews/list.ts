@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import { type Candidate, type Choice, CHOICES, type OpenReview, REVIEW_KINDS, type ReviewKind } from '../../core/reviews';
 import type { Table } from '../../core/types';
-import { type Database, inTransaction } from '../database';
-import { noteCollisions, type UndecidedField, undecidedFields } from './collisions';
+import type { Db } from '../database';
+import { type UndecidedField, undecidedFields } from './collisions';
 
 /** Detail as each kind is opened with. */
 export interface ReviewDetail {
@@ -28,18 +28,14 @@ interface ReviewRow {
 }
 
 /** Oldest first. */
-export async function listReviews(db: Database): Promise<readonly OpenReview[]> {
-  const rows = await inTransaction(db, async (tx) => {
-    await noteCollisions(tx);
-    const found = await sql<ReviewRow>`
-      select r.id as number, r.pair_id as "pairId", r.kind, r.detail, r.opened_at as "openedAt",
-        m.id as "marketoId", d.entity as "table", d.id as "microsoftId"
-      from review r
-        left join identity m on m.pair_id = r.pair_id and m.side = 'marketo' and m.current
-        left join identity d on d.pair_id = r.pair_id and d.side = 'dynamics' and d.current
-      where r.closed_at is null and r.kind = any(${Object.keys(REVIEW_KINDS)}) order by r.id`.execute(tx);
-    return found.rows;
-  });
+export async function listReviews(db: Db): Promise<readonly OpenReview[]> {
+  const { rows } = await sql<ReviewRow>`
+    select r.id as number, r.pair_id as "pairId", r.kind, r.detail, r.opened_at as "openedAt",
+      m.id as "marketoId", d.entity as "table", d.id as "microsoftId"
+    from review r
+      left join identity m on m.pair_id = r.pair_id and m.side = 'marketo' and m.current
+      left join identity d on d.pair_id = r.pair_id and d.side = 'dynamics' and d.current
+    where r.closed_at is null and r.kind = any(${Object.keys(REVIEW_KINDS)}) order by r.id`.execute(db);
   const collided = rows.flatMap(({ kind, pairId }) => (kind === 'collision' && pairId !== null ? [pairId] : []));
   const undecided = await undecidedFields(db, collided);
   return rows.map((row) =>

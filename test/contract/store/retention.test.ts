@@ -90,8 +90,8 @@ describe('pruning', () => {
     await sql`update rejection set opened_at = now() - interval '91 days'`.execute(db);
     await sql`update review set opened_at = now() - interval '91 days'`.execute(db);
     await prune(db, { historyDays: 90 });
-    // Open refusals and reviews stay, and so do requests without an outcome or whose outcome nobody was told.
-    expect(await all()).toEqual([0, 1, 1, 2, 0, 0]);
+    // Open refusals and reviews stay, with the decisions they show, and so do requests without an outcome or whose outcome nobody was told.
+    expect(await all()).toEqual([1, 1, 1, 2, 0, 0]);
     await sql`update rejection set closed_at = now() - interval '91 days'`.execute(db);
     await sql`update review set closed_at = now() - interval '91 days'`.execute(db);
     await prune(db, { historyDays: 90 });

@@ -186,6 +186,8 @@ describe('the guard against mass deletes', () => {
 });
 
 describe('a field left to a person', () => {
+  const NOTED = { field: 'firstName', result: 'noted', writes: [] } as const;
+
   /** A run that ended with a collision nobody decided. */
   async function collide(pair: Pair, baseline?: FieldBaseline): Promise<void> {
     const run = await reading(db, pair);
@@ -200,9 +202,22 @@ describe('a field left to a person', () => {
       writes: [],
     } as const;
     await planDecisions(db, run, [{ decision: { ...decision, ...(baseline ? { baseline } : {}) }, writes: [], result: 'noted' }]);
-    await settle(db, { ...ending(run), outcome: 'review' });
+    await settle(db, { ...ending(run), outcome: 'review', results: [NOTED] });
   }
   const OLD = { marketo: 'Ada', dynamics: 'Ada' };
+
+  test('stands in the review as soon as the run has ended that found it, once, and again after it was closed and met anew', async () => {
+    const pair = await livePair(db);
+    const open = () =>
+      db.selectFrom('review').select('kind').where('pair_id', '=', pair.pairId).where('closed_at', 'is', null).execute();
+    await collide(pair, OLD);
+    await collide(pair, OLD);
+    expect(await open()).toEqual([{ kind: 'collision' }]);
+    await resolve((await only()).number, 'close');
+    expect(await open()).toEqual([]);
+    await collide(pair, OLD);
+    expect(await open()).toEqual([{ kind: 'collision' }]);
+  });
 
   test('is listed with what both sides hold', async () => {
     const pair = await livePair(db);
@@ -245,7 +260,7 @@ describe('a field left to a person', () => {
     const run = await reading(db, pair);
     const agree = { field: 'firstName', group: 'firstName', rule: 'agree', marketo: 'M', dynamics: 'M', writes: [] } as const;
     await planDecisions(db, run, [{ decision: agree, writes: [], result: 'noted' }]);
-    await settle(db, ending(run));
+    await settle(db, { ...ending(run), results: [NOTED] });
     expect(await reviews().list()).toEqual([]);
   });
 });
