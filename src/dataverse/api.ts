@@ -51,13 +51,20 @@ export function createApi({ url, http, tokens, clock, log, pace }: ApiOptions): 
 
   /** Sends with a token. A 401 is tried once more with a new one: tokens are revoked before their time when permissions change. */
   async function exchange(request: HttpRequest): Promise<HttpResult> {
-    const token = await tokens.token();
+    const token = await tokenOrLimit();
     if ('failure' in token) return token;
     const result = await http.send(withToken(request, token.ok));
     if ('failure' in result || result.answer.status !== 401) return result;
     tokens.invalidate(token.ok);
-    const next = await tokens.token();
+    const next = await tokenOrLimit();
     return 'failure' in next ? next : http.send(withToken(request, next.ok));
+  }
+
+  /** Without tokens the side is as closed as by a limit of its own. */
+  async function tokenOrLimit(): Promise<Result<string>> {
+    const token = await tokens.token();
+    if ('failure' in token) await settle([token]);
+    return token;
   }
 
   function failureOf(answer: HttpAnswer, asked: Asked): Failure {

@@ -48,7 +48,10 @@ export function createApi({ baseUrl, http, tokens, clock, log, pace }: ApiOption
 
   async function sendOnce(request: HttpRequest): Promise<Result<Exchanged>> {
     const token = await tokens.token();
-    if ('failure' in token) return token;
+    if ('failure' in token) {
+      await noteLimit(token.failure);
+      return token;
+    }
     const result = await http.send({
       ...request,
       headers: { ...HEADERS, ...request.headers, Authorization: `Bearer ${token.ok}` },

@@ -1,7 +1,7 @@
 /** Access tokens of the API-only user, by client credentials. */
 import { z } from 'zod';
 import type { Clock, Failure } from '../core/ports';
-import { type HttpAnswer, type HttpClient, parseJson } from '../remote/http';
+import { type HttpAnswer, type HttpClient, parseJson, retryAfterMs } from '../remote/http';
 import { holdToken, type TokenSource } from '../remote/tokens';
 
 export interface TokenOptions {
@@ -34,13 +34,14 @@ export function createTokenSource(options: TokenOptions): TokenSource {
     headers: { Accept: 'application/json' },
   };
   return holdToken({
-    request,
-    read(answer) {
+    async grant() {
+      const result = await http.send(request);
+      if ('failure' in result) return result;
+      const { answer } = result;
       const grant = grantShape.safeParse(parseJson(answer.text));
-      if (answer.status !== 200 || !grant.success) return { failure: refusalOf(answer, clientSecret) };
+      if (answer.status !== 200 || !grant.success) return { failure: refusalOf(answer, clientSecret, clock.now()) };
       return { ok: { token: grant.data.access_token, goodForSec: grant.data.expires_in } };
     },
-    http,
     clock,
   });
 }
@@ -50,12 +51,13 @@ const BAD_CREDENTIALS =
 const NO_SERVICE = 'Marketo grants no tokens there: check that MARKETO_BASE_URL is the address from Admin, Web Services';
 
 /** OAuth's own shape, not the envelope: `{error: "invalid_client", error_description: "Bad client credentials"}`. */
-function refusalOf({ status, text }: HttpAnswer, secret: string): Failure {
+function refusalOf({ status, headers, text }: HttpAnswer, secret: string, now: Date): Failure {
   const body = refusalShape.safeParse(parseJson(text));
   const { error = '', error_description: description = '' } = body.success ? body.data : {};
   const code = error || `token${status}`;
+  const waitMs = retryAfterMs(headers, now);
   if (status === 429 || status >= 500 || status < 300)
-    return { kind: 'retry', scope: 'side', code, message: 'Marketo granted no access token' };
+    return { kind: 'retry', scope: 'side', code, message: 'Marketo granted no access token', ...(waitMs && { waitMs }) };
   const words = description.replaceAll(secret, '***').slice(0, 200);
   const advice = body.success && error !== '' ? BAD_CREDENTIALS : NO_SERVICE;
   return { kind: 'config', scope: 'side', code, message: words === '' ? advice : `${advice} (${words})` };

@@ -1,6 +1,5 @@
 /** One access token per side, asked for when it is needed and shared by every call until it has run out. */
 import type { Clock, Failure, Result } from '../core/ports';
-import type { HttpAnswer, HttpClient, HttpRequest } from './http';
 
 export interface TokenSource {
   /** A token that has not run out; callers at the same time share one request for it. */
@@ -15,23 +14,16 @@ export interface Grant {
   readonly goodForSec: number;
 }
 
-/** Holds what `request` is answered with; `read` says what the vendor granted, or why it granted nothing. */
-export function holdToken(options: {
-  readonly request: HttpRequest;
-  readonly read: (answer: HttpAnswer) => Result<Grant>;
-  readonly http: HttpClient;
-  readonly clock: Clock;
-}): TokenSource {
-  const { request, read, http, clock } = options;
+/** Holds what was granted last; `grant` asks the vendor, once per call, and says why it granted nothing. */
+export function holdToken(options: { readonly grant: () => Promise<Result<Grant>>; readonly clock: Clock }): TokenSource {
+  const { grant, clock } = options;
   let held: { readonly token: string; readonly goodUntilMs: number } | undefined;
   let pending: Promise<Result<string>> | undefined;
 
   const fetchToken = async (): Promise<Result<string>> => {
     const askedAtMs = clock.now().getTime();
-    const result = await http.send(request);
-    if ('failure' in result) return { failure: withoutBlame(result.failure) };
-    const granted = read(result.answer);
-    if ('failure' in granted) return granted;
+    const granted = await grant();
+    if ('failure' in granted) return { failure: withoutBlame(granted.failure) };
     const { token, goodForSec } = granted.ok;
     held = { token, goodUntilMs: askedAtMs + goodForSec * 1_000 };
     return { ok: token };

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createApi, type Operation } from '../../../src/dataverse/api';
-import { createTokenSource } from '../../../src/dataverse/auth';
 import { createHttpClient } from '../../../src/remote/http';
 import { ok, refusal, silentLog, standingClock, startWorld, type World } from './environment';
 import { type Given, type Got, startServer, type TestServer, writeBatchAnswer } from './server';
@@ -88,106 +87,5 @@ describe('batches', () => {
     await server.close();
     const [reply] = await apiFor(url).each([get(1)]);
     expect(reply).toMatchObject({ failure: { kind: 'retry' } });
-  });
-});
-
-describe('tokens', () => {
-  let grants = 0;
-  const grant = (expiresInSec: unknown = 3599): Given =>
-    ok({ token_type: 'Bearer', expires_in: expiresInSec, access_token: `token-${(grants += 1)}` });
-
-  async function start(answer: (got: Got) => Given, valid: () => string) {
-    grants = 0;
-    server = await startServer((got) => {
-      if (got.url.endsWith('/oauth2/v2.0/token')) return answer(got);
-      return got.headers.authorization === `Bearer ${valid()}`
-        ? ok(1)
-        : { status: 401, headers: { 'www-authenticate': 'Bearer' } };
-    });
-    const clock = standingClock();
-    const tokens = createTokenSource({
-      authority: `${server.url}/`,
-      tenantId: 'contoso',
-      clientId: 'sync-app',
-      clientSecret: 's&cret=+',
-      scopeUrl: 'https://org.crm.dynamics.com/',
-      http,
-      clock,
-    });
-    return { clock, tokens, api: createApi({ url: server.url, http, tokens, clock, log: silentLog }) };
-  }
-  const tokenRequests = () => server.requests.filter((got) => got.url.endsWith('/token'));
-
-  it('are asked for once by callers at the same time, in the documented form', async () => {
-    const { tokens } = await start(
-      () => grant(),
-      () => 'token-1',
-    );
-    expect(await Promise.all([tokens.token(), tokens.token(), tokens.token()])).toEqual([1, 2, 3].map(() => ({ ok: 'token-1' })));
-    expect(tokenRequests()).toHaveLength(1);
-    const [got] = tokenRequests();
-    expect(got?.url).toBe('/contoso/oauth2/v2.0/token');
-    expect(got?.headers['content-type']).toMatch(/^application\/x-www-form-urlencoded/);
-    expect(Object.fromEntries(new URLSearchParams(got?.body))).toEqual({
-      grant_type: 'client_credentials',
-      client_id: 'sync-app',
-      client_secret: 's&cret=+',
-      scope: 'https://org.crm.dynamics.com/.default',
-    });
-  });
-
-  it.each([
-    [3599, 3_298, 3_300],
-    [60, 47, 49],
-    ['3599', 3_298, 3_300],
-  ])('that live %s s are kept %i s and replaced before %i s', async (expiresInSec, keptSec, replacedSec) => {
-    const { clock, tokens } = await start(
-      () => grant(expiresInSec),
-      () => '',
-    );
-    await tokens.token();
-    clock.advance(keptSec * 1_000);
-    expect(await tokens.token()).toEqual({ ok: 'token-1' });
-    clock.advance((replacedSec - keptSec) * 1_000);
-    expect(await tokens.token()).toEqual({ ok: 'token-2' });
-  });
-
-  it('are replaced once after a 401, however many callers met it', async () => {
-    const { api } = await start(
-      () => grant(),
-      () => 'token-2',
-    );
-    const replies = await Promise.all([api.one(get(1)), api.one(get(2)), api.one(get(3))]);
-    expect(outcomes(replies)).toEqual(['1', '1', '1']);
-    expect(tokenRequests()).toHaveLength(2);
-  });
-
-  it('are not asked for again and again when new ones are refused too', async () => {
-    const { api } = await start(
-      () => grant(),
-      () => 'never',
-    );
-    expect(await api.one(get(1))).toMatchObject({ failure: { kind: 'config', scope: 'side', code: 'http401' } });
-    expect(tokenRequests()).toHaveLength(2);
-  });
-
-  it.each<[string, Given, object]>([
-    [
-      'a wrong secret',
-      { status: 401, body: { error: 'invalid_client', error_description: 'AADSTS7000215: Invalid client secret' } },
-      { kind: 'config', scope: 'side', code: 'invalid_client' },
-    ],
-    ['a limit', { status: 429, headers: { 'retry-after': '5' }, body: {} }, { kind: 'retry', waitMs: 5_000 }],
-    ['an outage', { status: 503, body: 'no' }, { kind: 'retry' }],
-    ['an answer without a token', ok({}), { kind: 'retry' }],
-  ])('that are refused by %s leave no doubt about what was asked', async (_what, given, expected) => {
-    const { api } = await start(
-      () => given,
-      () => '',
-    );
-    const [reply] = await api.each([get(1)]);
-    expect(reply).toMatchObject({ failure: expected });
-    expect(reply).not.toHaveProperty('failure.outcomeUnknown');
-    expect(JSON.stringify(reply)).not.toContain('s&cret');
   });
 });
