@@ -284,11 +284,21 @@ export interface FlowStepState {
   readonly lost: readonly { readonly code: string; readonly count: number }[];
 }
 
+/** A kept call whose answer and people have to be woken. */
+export interface UnattendedCall {
+  readonly id: string;
+  readonly kind: FlowStepKind;
+  /** Marketo ids of people to be created at once: none for batch campaigns, whose people wait for the cycle. */
+  readonly waiting: readonly string[];
+}
+
 /** The flow step's part of the store. */
 export interface FlowStepChunks {
   /** Commits the chunk with a creation request and an inbox row for each of its people, in one transaction. Repeating it changes nothing. */
   accept(chunk: FlowStepChunk): Promise<FlowStepAcceptance>;
   state(): Promise<FlowStepState>;
+  /** Calls without an answer that no workflow is at: it could not be started, or is gone. The oldest first, a few hundred at most. */
+  unattended(): Promise<readonly UnattendedCall[]>;
   /** Dynamics users as the last refresh found them; empty before the first one. */
   owners(): Promise<readonly Owner[]>;
 }

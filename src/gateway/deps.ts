@@ -29,12 +29,14 @@ export interface Waits {
   readonly temporalMs: number;
   /** For the report of a workflow; then 503, and the next call waits for the same run. */
   readonly reportMs: number;
+  /** Between looks for flow step calls that nobody is at. */
+  readonly unattendedMs: number;
 }
 
 /** What flow steps need beside what the rest of the gateway has. */
 export interface FlowStepDeps {
   readonly chunks: FlowStepChunks;
-  /** Starts the workflow that answers a chunk. May fail while Temporal is away: a cycle starts it then. */
+  /** Starts the workflow that answers a chunk, unless it runs. May fail while Temporal is away: it is started later then. */
   readonly startAnswer: (chunk: string, kind: FlowStepKind) => Promise<void>;
   /** Hosts that may be answered to, beside Marketo's own. */
   readonly callbackHosts: readonly string[];

@@ -23,6 +23,7 @@ const WAITS: Waits = {
   storeMs: 20_000,
   temporalMs: 3_000,
   reportMs: 45_000,
+  unattendedMs: 10_000,
 };
 
 /** Builds the server; the caller listens and closes. Closing answers those who wait at once: webhooks with 202, a set-up with 503. */
@@ -46,7 +47,7 @@ export function createGateway(deps: GatewayDeps): FastifyInstance {
   acceptJson(app);
   registerHealth(app, deps.health);
   registerWebhook(app, deps, waits, closing.signal);
-  if (deps.flowStep !== undefined) registerFlowSteps(app, { ...deps, flowStep: deps.flowStep });
+  if (deps.flowStep !== undefined) registerFlowSteps(app, { ...deps, flowStep: deps.flowStep }, waits);
   registerOperator(app, deps, waits);
   registerSetUp(app, deps, waits, closing.signal);
   if (deps.desk !== undefined) registerDesk(app, { ...deps, desk: deps.desk }, waits, closing.signal);

@@ -4,6 +4,7 @@ import type { Failure, FlowStepAcceptance, FlowStepChunk, FlowStepChunks, FlowSt
 import { createGroup } from '../remote/group';
 import { flowStepKey } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
+import { unattendedChunks } from './flowStepAnswer';
 import { creationEntry, enqueue } from './inbox';
 import { readSetting } from './settings';
 
@@ -12,6 +13,8 @@ const SMALL = 10;
 const MAX_TOGETHER = 100;
 /** The front door waits no longer. */
 const MAX_QUEUE_MS = 10_000;
+/** More are taken up by the next look. */
+const MAX_UNATTENDED = 200;
 
 export function createFlowStepChunks(db: Database): FlowStepChunks {
   // What comes while one commit is under way is kept by the next, together.
@@ -29,6 +32,7 @@ export function createFlowStepChunks(db: Database): FlowStepChunks {
       throw new Error(`The call could not be kept (${kept?.failure.code ?? 'unanswered'})`);
     },
     state: () => state(db),
+    unattended: () => unattendedChunks(db, MAX_UNATTENDED),
     owners: async () => (await readSetting(db, 'owners'))?.value ?? [],
   };
 }

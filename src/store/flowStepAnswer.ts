@@ -1,6 +1,6 @@
 /** Calls of the flow step, as the workflow that answers them sees them: who is through, and the one answer on its way. */
 import { sql } from 'kysely';
-import type { CreationOutcome, FlowStepKind } from '../core/ports';
+import type { CreationOutcome, FlowStepKind, UnattendedCall } from '../core/ports';
 import type { Table } from '../core/types';
 import { type Database, type Db, inTransaction } from './database';
 
@@ -31,15 +31,15 @@ export async function chunkProgress(db: Db, id: string): Promise<ChunkProgress |
 }
 
 /** Chunks without an answer that no workflow is at: it could not be started, or is gone. The oldest first. */
-export async function abandonedChunks(
-  db: Db,
-  limit: number,
-): Promise<readonly { readonly id: string; readonly kind: FlowStepKind }[]> {
-  const { rows } = await sql<{ id: string; kind: FlowStepKind }>`
-    select id, kind from flow_step_chunk
-    where ended_at is null
-      and (seen_at < now() - interval '20 minutes' or (seen_at is null and accepted_at < now() - interval '20 seconds'))
-    order by accepted_at limit ${limit}`.execute(db);
+export async function unattendedChunks(db: Db, limit: number): Promise<readonly UnattendedCall[]> {
+  const { rows } = await sql<UnattendedCall>`
+    select c.id, c.kind, array(
+      select p.marketo_id from flow_step_person p join request r on r.request_id = p.request_id
+      where p.chunk_id = c.id and c.kind = 'trigger' and r.ended_at is null order by p.position) as waiting
+    from flow_step_chunk c
+    where c.ended_at is null
+      and (c.seen_at < now() - interval '20 minutes' or (c.seen_at is null and c.accepted_at < now() - interval '20 seconds'))
+    order by c.accepted_at limit ${limit}`.execute(db);
   return rows;
 }
 

@@ -1,6 +1,6 @@
 /** The activities of flow steps, by the names that stand in Temporal's histories. */
 import type { FlowStepKind } from '../../core/ports';
-import { abandonedChunks, endChunk, pruneChunks } from '../../store/flowStepAnswer';
+import { endChunk, pruneChunks, unattendedChunks } from '../../store/flowStepAnswer';
 import { whileAlive } from '../alive';
 import type { ActivityDeps } from '../deps';
 import { type AnswerReport, createCallBack } from './callBack';
@@ -14,7 +14,7 @@ export interface FlowStepActivities {
   callBack(input: { chunk: string }): Promise<AnswerReport>;
   /** Marketo could not be reached for as long as it makes sense to try. */
   giveUpAnswer(input: { chunk: string }): Promise<void>;
-  /** Calls that nobody is answering: Temporal was away when they came. */
+  /** Calls that nobody is answering: Temporal was away when they came, and no gateway has taken them up since. */
   abandonedChunks(): Promise<readonly { readonly id: string; readonly kind: FlowStepKind }[]>;
 }
 
@@ -30,7 +30,8 @@ export function createFlowStepActivities(deps: ActivityDeps): FlowStepActivities
     },
     async abandonedChunks() {
       await pruneChunks(db);
-      return abandonedChunks(db, MAX_ABANDONED);
+      // Their people are the cycle's own business.
+      return (await unattendedChunks(db, MAX_ABANDONED)).map(({ id, kind }) => ({ id, kind }));
     },
   };
 }

@@ -1,12 +1,12 @@
 /** `submitAsyncAction`: keeps a chunk, then acknowledges it, then wakes what works on it. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { FlowStepAcceptance, FlowStepChunk } from '../../core/ports';
-import { flowStepKey } from '../../temporal/names';
+import type { FlowStepAcceptance, FlowStepChunk, UnattendedCall } from '../../core/ports';
 import type { ZodBodies } from '../bodies';
 import { within } from '../deadline';
 import { HttpError } from '../errors';
 import type { FlowStepGateway } from './deps';
 import { chunkOf, submissionBody } from './submission';
+import type { Wake } from './waking';
 
 /** A thousand people with many mapped fields are some MB; nothing that is a call has 64 MiB. */
 const BODY_LIMIT = 64 * 1024 * 1024 - 1;
@@ -17,7 +17,8 @@ export function registerSubmit(
   app: FastifyInstance,
   path: string,
   onRequest: (request: FastifyRequest) => Promise<void>,
-  { temporal, log, flowStep }: FlowStepGateway,
+  wake: Wake,
+  { log, flowStep }: FlowStepGateway,
 ): void {
   app
     .withTypeProvider<ZodBodies>()
@@ -25,7 +26,8 @@ export function registerSubmit(
       const chunk = chunkOf(body, flowStep);
       const acceptance = await keep(chunk);
       log.info({ chunk: chunk.id, kind: chunk.kind, people: chunk.people.length, ...acceptance }, 'a flow step was called');
-      if (!acceptance.ended) void wake(chunk, acceptance);
+      // After the answers of a burst have been written, not in between.
+      if (!acceptance.ended) setImmediate(() => void wake(toWake(chunk)));
       reply.code(201);
       return { status: 'accepted', people: chunk.people.length, message: messageFor(acceptance) };
     });
@@ -39,21 +41,15 @@ export function registerSubmit(
     log.error({ chunk: chunk.id }, 'a flow step call could not be kept: the store does not answer');
     throw new HttpError(503, 'unavailable', 'The call could not be kept. Send it again later.', {}, { 'retry-after': '10' });
   }
+}
 
-  /** Never awaited by the answer: the rows are the promise, and a cycle does all this when Temporal is away. */
-  async function wake(chunk: FlowStepChunk, { repeated }: FlowStepAcceptance): Promise<void> {
-    try {
-      if (chunk.kind === 'trigger' && !repeated) {
-        for (const person of chunk.people) {
-          if (!('refusal' in person))
-            await temporal.signalCreate(person.marketoId, flowStepKey.request(chunk.id, person.marketoId));
-        }
-      }
-      await flowStep.startAnswer(chunk.id, chunk.kind);
-    } catch {
-      log.warn({ chunk: chunk.id }, 'Temporal could not be reached; the next cycle works on this flow step call');
-    }
-  }
+/**
+ * A call that comes again wakes as the first one does: whoever kept that one may have been killed before it woke anybody, and waking twice
+ * does nothing twice. People of batch campaigns wait for the cycle.
+ */
+function toWake({ id, kind, people }: FlowStepChunk): UnattendedCall {
+  const wanted = kind === 'trigger' ? people.filter((person) => !('refusal' in person)) : [];
+  return { id, kind, waiting: wanted.map(({ marketoId }) => marketoId) };
 }
 
 function messageFor({ repeated, samePeople }: FlowStepAcceptance): string {

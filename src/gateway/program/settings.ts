@@ -8,7 +8,7 @@ export interface GatewaySettings {
   readonly host: string;
   readonly port: number;
   readonly callbackHosts: readonly string[];
-  /** Marketo's name for the instance, where its address tells. */
+  /** Marketo's name for the instance, where the settings tell it. */
   readonly munchkinId?: string;
   /** Both sides are on this machine: sandboxes, whose first load takes seconds. */
   readonly local: boolean;
@@ -25,19 +25,13 @@ export function gatewaySettings(settings: Settings): GatewaySettings {
     ].flat();
     throw new SettingsError([...missing, '`npm start` brings all of these along for a first look.']);
   }
-  const munchkinId = marketo && munchkinIdOf(marketo.baseUrl);
   return {
     databaseUrl,
     tokens: { gateway: gatewayToken, operator: operatorToken },
     host: settings.gatewayHost,
     port: settings.ports.gateway,
     callbackHosts: settings.callbackHosts,
-    ...(munchkinId !== undefined && { munchkinId }),
+    ...(settings.munchkinId !== undefined && { munchkinId: settings.munchkinId }),
     local: marketo !== undefined && dataverse !== undefined && isLoopback(marketo.baseUrl) && isLoopback(dataverse.url),
   };
-}
-
-/** `https://123-ABC-456.mktorest.com` */
-function munchkinIdOf(baseUrl: string): string | undefined {
-  return /^\d{3}-[a-z]{3}-\d{3}(?=\.)/i.exec(new URL(baseUrl).hostname)?.[0].toUpperCase();
 }

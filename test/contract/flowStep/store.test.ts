@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { createFlowStepChunks } from '../../../src/store/flowStep';
 import {
-  abandonedChunks,
   beginAnswer,
   chunkProgress,
   endChunk,
   noteFailedAnswer,
   peopleOf,
+  unattendedChunks,
   pruneChunks,
 } from '../../../src/store/flowStepAnswer';
 import { openRequests } from '../../../src/store/requests';
@@ -180,7 +180,7 @@ describe('a chunk on its way', () => {
   });
 
   test('that nobody is at is found, and not before', async () => {
-    const found = async (): Promise<readonly string[]> => (await abandonedChunks(db(), 1_000)).map(({ id }) => id);
+    const found = async (): Promise<readonly string[]> => (await unattendedChunks(db(), 1_000)).map(({ id }) => id);
     const chunk = chunkFor(newIds(1));
     await chunks().accept(chunk);
     expect(await found()).not.toContain(chunk.id);
@@ -193,6 +193,22 @@ describe('a chunk on its way', () => {
     expect(await found()).toContain(chunk.id);
     await endChunk(db(), chunk.id, 'answered');
     expect(await found()).not.toContain(chunk.id);
+  });
+
+  test('that nobody is at names the people to be created at once: those of triggers that are not through', async () => {
+    const ids = newIds(3);
+    const [trigger, batch] = [chunkFor(ids), chunkFor(ids, { kind: 'batch' })];
+    for (const chunk of [trigger, batch]) {
+      await chunks().accept(chunk);
+      await age(db(), chunk.id, 30);
+    }
+    await endPeople(db(), trigger.id, ids.slice(0, 1), { status: 'created', microsoftId: '6c9f' });
+    const found = (await unattendedChunks(db(), 1_000)).filter(({ id }) => [trigger.id, batch.id].includes(id));
+    expect(found).toEqual([
+      { id: trigger.id, kind: 'trigger', waiting: ids.slice(1) },
+      { id: batch.id, kind: 'batch', waiting: [] },
+    ]);
+    await Promise.all(found.map(({ id }) => endChunk(db(), id, 'answered')));
   });
 });
 

@@ -48,6 +48,7 @@ describe('docs/flow-step.md', () => {
   const folders: Readonly<Record<string, string>> = {
     document: 'test/unit/gateway/flowSteps',
     submit: 'test/unit/gateway/flowSteps',
+    waking: 'test/unit/gateway/flowSteps',
     questions: 'test/unit/gateway/flowSteps',
     answer: 'test/unit/activities/flowStep',
     store: 'test/contract/flowStep',

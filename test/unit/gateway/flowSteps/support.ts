@@ -6,6 +6,7 @@ import type {
   FlowStepKind,
   FlowStepState,
   Owner,
+  UnattendedCall,
 } from '../../../../src/core/ports';
 import type { HealthReport } from '../../../../src/gateway/deps';
 import { createGateway } from '../../../../src/gateway/server';
@@ -19,9 +20,16 @@ export class MemoryChunks implements FlowStepChunks {
   known: FlowStepState = { open: 0, lost: [] };
   ended = false;
   down = false;
+  nobodyIsAt: UnattendedCall[] = [];
+  /** Calls are kept when this resolves. */
+  commit: Promise<unknown> = Promise.resolve();
+  arrived = 0;
+  looks = 0;
 
   async accept(chunk: FlowStepChunk): Promise<FlowStepAcceptance> {
     this.check();
+    this.arrived += 1;
+    await this.commit;
     const known = this.accepted.get(chunk.id);
     this.accepted.set(chunk.id, known ?? chunk);
     const ids = ({ people }: FlowStepChunk): string => people.map(({ marketoId }) => marketoId).join();
@@ -30,6 +38,11 @@ export class MemoryChunks implements FlowStepChunks {
   async state(): Promise<FlowStepState> {
     this.check();
     return this.known;
+  }
+  async unattended(): Promise<readonly UnattendedCall[]> {
+    this.looks += 1;
+    this.check();
+    return this.nobodyIsAt;
   }
   async owners(): Promise<readonly Owner[]> {
     this.check();
@@ -61,6 +74,8 @@ export interface StepGateway {
   readonly operations: MemoryOperations;
   readonly started: [string, FlowStepKind][];
   readonly lines: string[];
+  /** In the order of time: a response has been written; an answer's workflow is started. */
+  readonly happened: ('answered' | 'woken')[];
   health: HealthReport;
   /** With the right key, unless another one, or none (`null`), is given. */
   get(name: string, key?: string | null): Promise<StepAnswer>;
@@ -77,6 +92,7 @@ export async function startStepGateway(
   const operations = new MemoryOperations();
   const started: [string, FlowStepKind][] = [];
   const { log, lines } = memoryLog();
+  const happened: StepGateway['happened'] = [];
   const app = createGateway({
     requests: new MemoryRequests(),
     operations,
@@ -87,13 +103,21 @@ export async function startStepGateway(
       chunks,
       startAnswer: async (chunk, kind) => {
         if (temporal.down) throw new Error('14 UNAVAILABLE');
+        happened.push('woken');
         started.push([chunk, kind]);
       },
       callbackHosts: options.callbackHosts ?? [],
       ...(options.munchkinId !== undefined && { munchkinId: options.munchkinId }),
     },
-    log,
+    log: {
+      ...log,
+      debug: (fields, message) => {
+        if (message === 'answered') happened.push('answered');
+        log.debug(fields, message);
+      },
+    },
     clock: { now: () => new Date() },
+    waits: { unattendedMs: 20 },
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
 
@@ -123,6 +147,7 @@ export async function startStepGateway(
     operations,
     started,
     lines,
+    happened,
     health: { status: 'ready', parts: { store: 'ok', temporal: 'ok' } },
     get: (name, key = GATEWAY_TOKEN) => send('GET', name, key),
     post: (name, body, key = GATEWAY_TOKEN) => send('POST', name, key, body),
@@ -130,4 +155,9 @@ export async function startStepGateway(
     close: () => app.close(),
   };
   return gateway;
+}
+
+/** Resolves when it holds. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
 }

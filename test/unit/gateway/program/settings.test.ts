@@ -38,13 +38,11 @@ describe('the settings of the gateway', () => {
     for (const name of Object.keys(complete)) expect(() => of({})).toThrow(name);
   });
 
-  test.each([
-    ['https://123-abc-456.mktorest.com', '123-ABC-456'],
-    ['https://123-ABC-456.mktorest.com/rest', '123-ABC-456'],
-    ['https://marketo.example.com', undefined],
-    ['http://127.0.0.1:3301', undefined],
-  ])('the Marketo instance at %s is %s', (url, munchkinId) => {
-    expect(of({ ...complete, ...marketo(url) }).munchkinId).toBe(munchkinId);
+  test('name the Marketo instance, by its address or as set', () => {
+    const real = { ...complete, ...marketo('https://123-abc-456.mktorest.com') };
+    expect(of(real).munchkinId).toBe('123-ABC-456');
+    expect(of({ ...real, MARKETO_MUNCHKIN_ID: '999-XYZ-000' }).munchkinId).toBe('999-XYZ-000');
+    expect(of(complete)).not.toHaveProperty('munchkinId');
   });
 
   test.each([
