@@ -40,21 +40,22 @@ export function encodeBatch(
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');
 
 /**
- * Reads the answers in the order they stand; answers of a change set are listed in its place. Takes LF for CRLF, boundaries with and
- * without quotes and blank lines anywhere between parts. `undefined` when it is not a batch answer, or was cut off before its end.
+ * Reads the answers in the order they stand. Takes LF for CRLF, boundaries with and without quotes and blank lines anywhere between parts.
+ * `undefined` when it is not a batch answer or was cut off before its end, and when a change set is in it: we send none, so it would
+ * answer somebody else's question.
  */
 export function decodeBatch(contentType: string | undefined, text: string): HttpAnswer[] | undefined {
-  const boundary = /boundary="?([^";]+)"?/i.exec(contentType ?? '')?.[1]?.trim() ?? /^\s*--(\S+)/.exec(text)?.[1];
-  if (boundary === undefined) return undefined;
-  const sections = sectionsOf(text, boundary);
-  if (sections === undefined) return undefined;
-  const answers: HttpAnswer[] = [];
-  for (const section of sections) {
-    const inner = decodeSection(section);
-    if (inner === undefined) return undefined;
-    answers.push(...inner);
-  }
-  return answers;
+  const boundary = boundaryOf(contentType, text);
+  const sections = boundary === undefined ? undefined : sectionsOf(text, boundary);
+  const answers = sections?.map(decodeSection);
+  return answers?.every((answer) => answer !== undefined) ? answers : undefined;
+}
+
+/** Named by the content type; where a gateway has lost that, the first line is the delimiter. */
+function boundaryOf(contentType: string | undefined, text: string): string | undefined {
+  if (contentType === undefined) return /^\s*--(\S+)/.exec(text)?.[1];
+  const parameter = /^multipart\/mixed\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s";]+))/i.exec(contentType.trim());
+  return parameter?.[1] ?? parameter?.[2];
 }
 
 /** What stands between the delimiter lines; `undefined` when the closing one is missing. */
@@ -71,16 +72,17 @@ function sectionsOf(text: string, boundary: string): string[] | undefined {
   return undefined;
 }
 
-function decodeSection(section: string): HttpAnswer[] | undefined {
-  const outer = splitHead(section.replace(/^(?:[ \t]*\r?\n)+/, ''));
-  const outerType = parseHeaders(outer.head)['content-type'];
-  if (/^multipart\//i.test(outerType ?? '')) return decodeBatch(outerType, outer.rest);
-  const inner = splitHead(outer.rest.replace(/^(?:[ \t]*\r?\n)+/, ''));
+function decodeSection(section: string): HttpAnswer | undefined {
+  const outer = splitHead(withoutLeadingBlanks(section));
+  if (!/^application\/http\b/i.test(parseHeaders(outer.head)['content-type'] ?? '')) return undefined;
+  const inner = splitHead(withoutLeadingBlanks(outer.rest));
   const [statusLine = '', ...headerLines] = inner.head.split(/\r?\n/);
-  const status = /^HTTP\/\d(?:\.\d)?\s+(\d{3})\b/.exec(statusLine)?.[1];
+  const status = /^HTTP\/\d(?:\.\d)?[ \t]+([1-5]\d\d)(?:[ \t]|$)/.exec(statusLine)?.[1];
   if (status === undefined) return undefined;
-  return [{ status: Number(status), headers: parseHeaders(headerLines.join('\n')), text: inner.rest.trim() }];
+  return { status: Number(status), headers: parseHeaders(headerLines.join('\n')), text: inner.rest.trim() };
 }
+
+const withoutLeadingBlanks = (text: string): string => text.replace(/^(?:[ \t]*\r?\n)+/, '');
 
 /** Head and body around the first empty line. */
 function splitHead(text: string): { head: string; rest: string } {

@@ -113,6 +113,7 @@ const TABLE: readonly Row[] = [
   { codes: ['0x80040233', '0x8004022e'], kind: 'rejected', scope: 'record' }, // closed or read-only row
   { codes: ['0x80040229', '0x80040210', '0x80040231'], kind: 'rejected', scope: 'record', field: 'ownerid' },
   { codes: ['0x80040227', '0x80040519', '0x80081018'], kind: 'rejected', scope: 'record' }, // has children; lead closed
+  { codes: ['0x80045301', '0x80045304', '0x80045305'], kind: 'rejected', scope: 'record' }, // merges
 
   // Permissions: column security and a single row's owner concern the record, a missing table privilege everything.
   { codes: ['0x8004f507', '0x8004f502', '0x8004f504'], orSays: /secured field/i, kind: 'rejected', scope: 'record' },

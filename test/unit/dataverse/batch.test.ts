@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import * as fc from 'fast-check';
 import { decodeBatch, encodeBatch } from '../../../src/dataverse/batch';
-import { parseBatchRequest, writeBatchAnswer } from './server';
+import { parseBatchRequest } from './server';
 
 const crlf = (text: string): string => text.replace(/\r?\n/g, '\r\n');
 
@@ -34,21 +33,6 @@ Accept: application/json
 
 --batch_80dd1615--
 `),
-    );
-  });
-
-  it('is read back by a strict reader, whatever the values', () => {
-    const part = fc.record({
-      method: fc.constantFrom('GET', 'PATCH', 'POST'),
-      url: fc.webPath().map((path) => `/api${path}`),
-      body: fc.dictionary(fc.string(), fc.string({ unit: 'binary' })).map((value) => JSON.stringify(value)),
-    });
-    fc.assert(
-      fc.property(fc.array(part, { minLength: 1, maxLength: 8 }), (parts) => {
-        const { contentType, body } = encodeBatch(parts);
-        const read = parseBatchRequest(contentType, body);
-        expect(read.map(({ method, url, body }) => ({ method, url, body }))).toEqual(parts);
-      }),
     );
   });
 
@@ -111,10 +95,6 @@ describe('decodeBatch', () => {
     expect(answers?.[1]?.headers['odata-entityid']).toContain('tasks(aed2ae8b');
   });
 
-  it('lists the answers of a change set in its place', () => {
-    expect(decodeBatch('multipart/mixed; boundary=batchresponse_6cbc', crlf(CHANGE_SET))).toMatchObject([{ status: 400 }]);
-  });
-
   it('takes quoted boundaries, a boundary only in the text, and blank lines before the first one', () => {
     expect(decodeBatch('multipart/mixed; boundary="batchresponse_f44bd09d"', DOCUMENTED)).toHaveLength(2);
     expect(decodeBatch(undefined, DOCUMENTED)).toHaveLength(2);
@@ -125,37 +105,12 @@ describe('decodeBatch', () => {
     ['an answer cut off before its end', DOCUMENTED.slice(0, -60)],
     ['an HTML page', '<html><body>Bad gateway</body></html>'],
     ['nothing', ''],
+    ['the answer to a change set, which we never send', CHANGE_SET],
+    ['a part that is no HTTP message', DOCUMENTED.replace('application/http', 'text/plain')],
     ['a part without a status line', DOCUMENTED.replace('HTTP/1.1 204 No Content', 'nonsense')],
   ])('does not read %s', (_name, text) => {
-    expect(decodeBatch('multipart/mixed; boundary=batchresponse_f44bd09d', text)).toBeUndefined();
-  });
-
-  it('reads every answer back, whatever it says', () => {
-    const answer = fc.record({
-      status: fc.integer({ min: 200, max: 599 }),
-      body: fc.option(
-        fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: 'binary' }), fc.constant('\r\n--batchresponse_f44bd09d--'))),
-        { nil: undefined },
-      ),
-    });
-    fc.assert(
-      fc.property(fc.array(answer, { maxLength: 8 }), fc.constantFrom('\r\n', '\n'), (answers, newline) => {
-        const given = writeBatchAnswer(answers, newline);
-        const read = decodeBatch(given.headers?.['content-type'], String(given.body));
-        expect(read?.map(({ status, text }) => ({ status, body: text === '' ? undefined : JSON.parse(text) }))).toEqual(
-          // JSON keeps no `__proto__` key of its own and no undefined
-          answers.map(({ status, body }) => ({ status, body: body && JSON.parse(JSON.stringify(body)) })),
-        );
-      }),
-    );
-  });
-
-  it('never throws and never invents an answer for arbitrary text', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.option(fc.string()), (text, type) => {
-        const answers = decodeBatch(type ?? undefined, text);
-        expect(answers === undefined || Array.isArray(answers)).toBe(true);
-      }),
-    );
+    expect(
+      decodeBatch(`multipart/mixed; boundary=${/^--(.+)$/m.exec(text)?.[1] ?? 'batchresponse_f44bd09d'}`, text),
+    ).toBeUndefined();
   });
 });

@@ -46,6 +46,7 @@ const CALLS: readonly Line[] = [
   ['615', "Concurrent access limit '10' reached", 'read', ['throttled', 'side', { waitMs: 2_000 }]],
   ['616', 'Invalid subscription type', 'look', ['config', 'request']],
   ['617', 'in no documentation, and a 6xx', 'write', ['retry', 'request']],
+  ['618', 'in no documentation, and a 6xx', 'write', ['retry', 'request']],
   ['701', 'fields cannot be blank', 'read', ['config', 'request']],
   ['702', 'No data found', 'log', ['rejected', 'request']],
   ['703', 'Feature not enabled for the subscription', 'look', ['config', 'request']],
@@ -113,13 +114,41 @@ const RECORDS: readonly Line[] = [
   ['1048', 'Custom Object Discard Draft Failed', 'look', ['rejected', 'record']],
   ['1049', 'Failed to Create Activity', 'log', ['rejected', 'record']],
   ['1076', 'Merge Leads failed', 'look', ['rejected', 'record']],
+  ['1077', 'Merge Leads failed', 'look', ['rejected', 'record']],
+  ['1078', 'Merge Leads failed', 'look', ['rejected', 'record']],
+  ['1079', 'Merge Leads failed', 'look', ['rejected', 'record']],
   ['713', 'Transient Error', 'write', ['retry', 'record']],
   ['4711', 'in no documentation', 'write', ['retry', 'record']],
 ];
 
 const SENT = { numberOfEmployees: 'many', lastName: 'Doe', phone: null } as const;
 
+/** Every code that Marketo's lists of errors name. */
+const DOCUMENTED = `
+  500 502 600 601 602 603 604 605 606 607 608 609 610 611 612 613 614 615 616 701 702 703 704 709 710 711 712 713 714 718 719
+  1001 1002 1003 1004 1005 1006 1007 1008 1009 1010 1011 1012 1013 1014 1015 1016 1017 1018 1019 1020 1021 1022 1025 1026 1027
+  1028 1029 1035 1036 1037 1042 1048 1049 1076 1077 1078 1079 1080`;
+
 describe('classify', () => {
+  test('is tried with every documented code', () => {
+    const tried = new Set([...CALLS, ...RECORDS].map(([code]) => code));
+    expect(
+      DOCUMENTED.trim()
+        .split(/\s+/)
+        .filter((code) => !tried.has(code)),
+    ).toEqual([]);
+  });
+
+  // Codes of records are met for whole calls, too.
+  test.each(RECORDS.filter(([code]) => code.length === 4))(
+    'a call refused as a whole with %s "%s" is sent again as it is only where time may mend it',
+    (code, message, doing) => {
+      const failure = classifyAnswer(answer(200, '{}'), [{ code, message }], { doing }, NOW);
+      expect(failure).toMatchObject({ code, scope: expect.stringMatching(/^(?:request|side)$/) });
+      expect(failure.kind === 'retry').toBe(code === '1014' || code === '4711');
+    },
+  );
+
   test.each(CALLS)('a call refused with %s "%s" while doing %s', (code, message, doing, expected) => {
     const failure = classifyAnswer(answer(200, '{}'), [{ code, message }], { doing }, NOW);
     expect(failure).toMatchObject({ code, message });
@@ -153,9 +182,13 @@ describe('classify', () => {
     expect(decided(failure)).toEqual(expectedOf(expected));
   });
 
-  test('a wait that a gateway asks for is kept', () => {
-    const failure = classifyAnswer(answer(503, '', { 'retry-after': '7' }), [], { doing: 'read' }, NOW);
-    expect(failure).toMatchObject({ kind: 'retry', waitMs: 7_000 });
+  test.each([
+    [503, '7', 'retry', 7_000],
+    [429, 'Sun, 01 Mar 2026 12:00:30 GMT', 'throttled', 30_000],
+    [429, 'later', 'throttled', 10_000],
+  ])('a wait that a gateway asks for with %i and Retry-After "%s" is kept', (status, value, kind, waitMs) => {
+    const failure = classifyAnswer(answer(status, '', { 'retry-after': value }), [], { doing: 'read' }, NOW);
+    expect(failure).toMatchObject({ kind, waitMs });
   });
 
   test('all problems are looked at, and the gravest decides', () => {
