@@ -7,6 +7,7 @@ import type { PlanPage, PlanSummary } from '../core/plan';
 import type { Choice } from '../core/reviews';
 import type { CycleAnswer, ProgressAnswer, RetryAnswer, StatusAnswer } from '../gateway/operator';
 import type { DoctorAnswer } from '../gateway/operatorDoctor';
+import type { EraseAnswer } from '../gateway/operatorErase';
 import type { ExplainAnswer } from '../gateway/operatorExplain';
 import type { ResolveAnswer, ReviewsAnswer } from '../gateway/operatorReviews';
 import type { SetUpAnswer } from '../gateway/setUp';
@@ -28,7 +29,8 @@ export interface Gateway {
   /** Has a plan made; throws a CliError `stillRunning` when that takes longer than one call should. */
   makePlan(): Promise<PlanSummary>;
   plan(after: number): Promise<PlanPage>;
-  importPairs(pairs: readonly ImportRow[]): Promise<ImportReport>;
+  importPairs(pairs: readonly ImportRow[], check: boolean): Promise<ImportReport>;
+  erase(id: string): Promise<EraseAnswer>;
   reviews(): Promise<ReviewsAnswer>;
   resolve(number: number, choice: Choice, id?: string): Promise<ResolveAnswer>;
 }
@@ -66,7 +68,8 @@ export function openGateway(url: string, token: OperatorToken): Gateway {
     doctor: () => call('POST', '/operator/doctor'),
     makePlan: () => call('POST', '/operator/plan'),
     plan: (after) => call('GET', `/operator/plan${query({ after: String(after) })}`),
-    importPairs: (pairs) => call('POST', '/operator/import', { pairs }),
+    importPairs: (pairs, check) => call('POST', '/operator/import', { pairs, ...(check ? { check } : {}) }),
+    erase: (id) => call('POST', '/operator/erase', { id, confirm: true }),
     reviews: () => call('GET', '/operator/reviews'),
     resolve: (number, choice, id) => call('POST', `/operator/reviews/${number}`, { choice, ...(id === undefined ? {} : { id }) }),
     explain: (id, field) => call('GET', `/operator/explain/${encodeURIComponent(id)}${query({ field })}`),

@@ -7,6 +7,10 @@ import { type Context, type GlobalOptions, openContext } from './context';
 import { CliError, EXIT } from './errors';
 import { importText } from './text/import';
 
+interface Options extends GlobalOptions {
+  readonly check?: boolean;
+}
+
 const PAIRS_PER_CALL = 5_000;
 /** Whoever has more to mend mends these first. */
 const MAX_SHOWN = 20;
@@ -16,17 +20,20 @@ export function importCommand(): Command {
     .summary('bring along pairs from another sync: who is who')
     .description(
       'Reads a CSV file of person id, table (contact or lead) and GUID, with or without a header, and makes a pair of each line. What the ' +
-        'two hold is read and decided when their turn comes, in lane backfill. Repeating it changes nothing.',
+        'two hold is read and decided when their turn comes, in lane backfill. Repeating it changes nothing: an import that was broken off is simply started again.',
     )
     .argument('<file>', 'the CSV file')
+    .option('--check', 'import nothing: say what is wrong with the file, and what would be imported')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, _options, command: Command) => {
-      const context = openContext(command.optsWithGlobals<GlobalOptions>());
+      const options = command.optsWithGlobals<Options>();
+      const check = options.check === true;
+      const context = openContext(options);
       const { rows, problems } = readImportFile(read(file));
       if (problems.length > 0) throw unreadable(file, problems);
       if (rows.length === 0) throw new CliError('emptyFile', `${file} has no line with a pair.`);
-      const report = await send(context, rows);
-      context.screen.result(report, (done) => importText(file, done, context.screen.colors));
+      const report = await send(context, rows, check);
+      context.screen.result(report, (done) => importText(file, done, check, context.screen.colors));
       process.exitCode = report.problems.length === 0 ? EXIT.done : EXIT.failed;
     });
 }
@@ -46,11 +53,11 @@ function unreadable(file: string, problems: readonly ImportProblem[]): CliError 
   return new CliError('wrongFile', ['Nothing was imported:', ...shown, ...more].join('\n'));
 }
 
-async function send({ gateway, screen }: Context, rows: readonly ImportRow[]): Promise<ImportReport> {
+async function send({ gateway, screen }: Context, rows: readonly ImportRow[], check: boolean): Promise<ImportReport> {
   let sum: ImportReport = { imported: 0, known: 0, problems: [] };
   for (let from = 0; from < rows.length; from += PAIRS_PER_CALL) {
     screen.waiting(`${from} of ${rows.length} pairs ...`);
-    const part = await gateway.importPairs(rows.slice(from, from + PAIRS_PER_CALL));
+    const part = await gateway.importPairs(rows.slice(from, from + PAIRS_PER_CALL), check);
     sum = {
       imported: sum.imported + part.imported,
       known: sum.known + part.known,
@@ -68,6 +75,7 @@ Exit code: 0 all lines are pairs now; 1 some contradict what is there; 2 the fil
 or no gateway.
 
 Examples:
+  $ mdsync import pairs.csv --check
   $ mdsync import pairs.csv
   $ head -2 pairs.csv
   personId,table,microsoftId

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { SettingsError } from '../config/env';
 import { doctorCommand } from './doctor';
 import { CliError, EXIT, type ExitCode } from './errors';
+import { eraseCommand } from './erase';
 import { explainCommand } from './explain';
 import { importCommand } from './import';
 import { mappingCommand } from './mapping';
@@ -33,6 +34,7 @@ function createProgram(): Command {
     planCommand(),
     doctorCommand(),
     importCommand(),
+    eraseCommand(),
     mappingCommand(),
     setupCommand(),
   ]) {
@@ -61,6 +63,7 @@ Examples:
   $ mdsync plan                          what the next cycle would write, and why
   $ mdsync doctor                        what is in the way of the sync, and how to mend it
   $ mdsync import pairs.csv              bring along who is who from another sync
+  $ mdsync erase 1042 --yes              forget a person on request
   $ mdsync setup                         create in Marketo what the sync needs
   $ mdsync retry --help                  more about one command`;
 

@@ -26,6 +26,9 @@ export interface ImportReport {
 }
 
 export interface Imports {
-  /** Makes the pairs, without a baseline: the seed rule decides what differs. Repeating it changes nothing. Never calls a vendor. */
-  importPairs(rows: readonly ImportRow[]): Promise<ImportReport>;
+  /**
+   * Makes the pairs, without a baseline: the seed rule decides what differs. Repeating it changes nothing. Never calls a vendor. With
+   * `check` nothing is made: the answer says what would be.
+   */
+  importPairs(rows: readonly ImportRow[], options?: { readonly check?: boolean }): Promise<ImportReport>;
 }

@@ -1,5 +1,6 @@
 /** What the gateway is given. It never calls a vendor: it answers from the store and starts workflows. */
 import type { Clock, CreationRequests, FlowStepChunks, FlowStepKind, Log, Operations } from '../core/ports';
+import type { Erasures } from '../core/erasure';
 import type { Imports } from '../core/imports';
 import type { PlanBookkeeping } from '../core/plan';
 import type { Reviews } from '../core/reviews';
@@ -50,6 +51,7 @@ export interface OperatorDesk {
   readonly reviews: Reviews;
   readonly plans: PlanBookkeeping;
   readonly imports: Imports;
+  readonly erasures: Erasures;
   /** Workflows that look into things; may fail while Temporal is away. */
   readonly looks: Looks;
 }

@@ -1,10 +1,11 @@
-/** What operators decide and look into, beside the daily status and retry: explain, reviews, plan, import, doctor. */
+/** What operators decide and look into, beside the daily status and retry: explain, reviews, plan, import, doctor, erase. */
 import type { FastifyInstance } from 'fastify';
 import { requireBearer } from './auth';
 import type { GatewayDeps, OperatorDesk, Waits } from './deps';
 import type { DeskRoutes } from './deskRoutes';
 import { fromStore } from './fromStore';
 import { registerDoctor } from './operatorDoctor';
+import { registerErase } from './operatorErase';
 import { registerExplain } from './operatorExplain';
 import { registerImport } from './operatorImport';
 import { registerPlan } from './operatorPlan';
@@ -25,4 +26,5 @@ export function registerDesk(
   registerPlan(app, routes);
   registerImport(app, routes);
   registerDoctor(app, routes);
+  registerErase(app, routes);
 }

@@ -21,6 +21,9 @@ export const importBody = z
       .array(pair, { error: 'must be a list of pairs' })
       .min(1, 'must have at least one pair')
       .max(MAX_PAIRS, `must be at most ${MAX_PAIRS} pairs: send the others in another call`),
+    check: z.boolean({ error: 'must be true or false' }).optional().meta({
+      description: 'True: nothing is imported, the answer says what would be',
+    }),
   })
   .meta({
     example: { pairs: [{ line: 2, marketoId: 1234, table: 'contact', microsoftId: '6c9f1d3e-0d3b-ee11-be6d-002248aa0001' }] },
@@ -28,8 +31,9 @@ export const importBody = z
 
 export function registerImport(app: FastifyInstance, { desk, onRequest, stored, log }: DeskRoutes): void {
   app.post('/operator/import', { onRequest, schema: { body: importBody } }, async ({ body }): Promise<ImportReport> => {
-    const { pairs } = body as z.output<typeof importBody>;
-    const report = await stored(desk.imports.importPairs(pairs));
+    const { pairs, check = false } = body as z.output<typeof importBody>;
+    const report = await stored(desk.imports.importPairs(pairs, { check }));
+    if (check) return report;
     log.info({ imported: report.imported, known: report.known, refused: report.problems.length }, 'an operator imported pairs');
     return report;
   });

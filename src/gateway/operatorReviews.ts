@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { CHOICES, type OpenReview, type Resolved } from '../core/reviews';
 import { optional, recordId } from './bodies';
-import { type DeskRoutes, notKnown } from './deskRoutes';
+import { busyFor, type DeskRoutes, notKnown } from './deskRoutes';
 import { HttpError } from './errors';
 
 export interface ReviewsAnswer {
@@ -61,16 +61,7 @@ export function registerReviews(app: FastifyInstance, { desk, temporal, log, onR
 
 function done(resolved: Resolved): Extract<Resolved, { closed: unknown }> {
   if ('closed' in resolved) return resolved;
-  if ('busyForMs' in resolved) {
-    const waitSec = Math.ceil(resolved.busyForMs / 1_000);
-    throw new HttpError(
-      503,
-      'busy',
-      `The record may be being written right now. Ask again in ${waitSec} s.`,
-      {},
-      { 'retry-after': String(waitSec) },
-    );
-  }
+  if ('busyForMs' in resolved) throw busyFor(resolved.busyForMs);
   if (resolved.refused === 'notOpen') throw notKnown(`${resolved.why}.`);
   throw new HttpError(409, resolved.refused, `${resolved.why}.`);
 }

@@ -1,5 +1,6 @@
 /** Everything the operators' desk asks of the store. */
 import type { Clock } from '../core/ports';
+import type { Erasures } from '../core/erasure';
 import type { Imports } from '../core/imports';
 import type { PlanBookkeeping } from '../core/plan';
 import type { Reviews } from '../core/reviews';
@@ -7,6 +8,7 @@ import type { Stories } from '../core/story';
 import type { Database } from './database';
 import { createImports } from './importPairs';
 import { createPlanBookkeeping } from './planLines';
+import { erasePerson } from './retention';
 import { createReviews } from './reviews';
 import { createStories } from './story';
 
@@ -15,6 +17,7 @@ export interface Desk {
   readonly reviews: Reviews;
   readonly plans: PlanBookkeeping;
   readonly imports: Imports;
+  readonly erasures: Erasures;
 }
 
 const systemClock: Clock = { now: () => new Date() };
@@ -25,5 +28,6 @@ export function createDesk(db: Database, clock: Clock = systemClock): Desk {
     reviews: createReviews(db, clock),
     plans: createPlanBookkeeping(db),
     imports: createImports(db),
+    erasures: { erase: (id) => erasePerson(db, id) },
   };
 }

@@ -6,7 +6,7 @@ import { enqueue, pairEntry } from './inbox';
 import { joinHalf } from './joining';
 
 export function createImports(db: Database): Imports {
-  return { importPairs: (rows) => inTransaction(db, (tx) => importPairs(tx, rows)) };
+  return { importPairs: (rows, options) => inTransaction(db, (tx) => importPairs(tx, rows, options?.check === true)) };
 }
 
 interface Known extends ImportRow {
@@ -17,12 +17,13 @@ interface Known extends ImportRow {
   readonly rowSettled: boolean;
 }
 
-async function importPairs(tx: Db, rows: readonly ImportRow[]): Promise<ImportReport> {
+async function importPairs(tx: Db, rows: readonly ImportRow[], check: boolean): Promise<ImportReport> {
   const found = await look(tx, rows);
   const known = found.filter(isPaired);
   const others = found.filter((row) => !isPaired(row));
   const problems = others.flatMap((row) => clash(row) ?? []);
   const clear = others.filter((row) => clash(row) === undefined);
+  if (check) return { imported: clear.length, known: known.length, problems };
   const fresh = clear.filter(isFresh);
   await insertPairs(tx, fresh);
   // A half that stands alone was met before by a feed or a request: it is taken into the pair.

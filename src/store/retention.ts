@@ -1,5 +1,6 @@
 /** What is forgotten: history by age, and everything about a person on request. */
 import { sql } from 'kysely';
+import type { Erasure } from '../core/erasure';
 import { recordKey } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
 
@@ -32,15 +33,9 @@ export async function prune(db: Db, { historyDays }: { readonly historyDays: num
         select ${sql.ref(key)} from ${sql.table(table)} where ${old} limit ${MOST_AT_ONCE})`.execute(db);
 }
 
-export type Erasure =
-  /** False when nothing is known of the person. */
-  | { readonly erased: boolean }
-  /** A write of the pair may be under way: nothing was erased, ask again after so long. */
-  | { readonly fencedForMs: number };
-
 /**
  * Erases everything that is kept of a person, found by Marketo id or by the row's GUID: identities, baseline, decisions, refusals,
- * requests, what was read. Both vendors keep what they have: a row that is still there comes back with its next change.
+ * requests, what was read or planned. Both vendors keep what they have: a row that is still there comes back with its next change.
  */
 export async function erasePerson(db: Database, anyId: string): Promise<Erasure> {
   const id = anyId.toLowerCase();
@@ -51,13 +46,18 @@ export async function erasePerson(db: Database, anyId: string): Promise<Erasure>
       where (i.side, i.entity, i.id) in (('marketo', 'person', ${id}), ('dynamics', 'contact', ${id}), ('dynamics', 'lead', ${id}))
       order by p.id for update of p`.execute(tx);
     const fencedForMs = Math.max(0, ...rows.map((row) => row.fencedForMs));
-    if (fencedForMs > 0) return { fencedForMs };
+    if (fencedForMs > 0) return { busyForMs: fencedForMs };
     const pairIds = [...new Set(rows.map((row) => row.id))];
     const { keys, marketoIds } = await knownAs(tx, pairIds, id);
     const inbox = await sql`delete from inbox where pair_id = any(${pairIds}) or key = any(${keys})`.execute(tx);
     const requests = await sql`delete from request where marketo_id = any(${marketoIds})`.execute(tx);
     await sql`delete from pair where id = any(${pairIds})`.execute(tx);
     await sql`delete from lease where holder = any(${keys})`.execute(tx);
+    await sql`delete from plan_line where key = any(${keys}) or marketo_id = any(${marketoIds})`.execute(tx);
+    // A call that is still to be answered names everybody it spoke of; the ones that were are of no use any more.
+    await sql`
+      delete from flow_step_person p using flow_step_chunk c
+      where p.chunk_id = c.id and c.ended_at is not null and p.marketo_id = any(${marketoIds})`.execute(tx);
     const removed = [inbox, requests].reduce((sum, result) => sum + Number(result.numAffectedRows ?? 0), pairIds.length);
     return { erased: removed > 0 };
   });

@@ -1,4 +1,5 @@
 /** What operators look into and decide, operation by operation. */
+import { eraseBody } from '../operatorErase';
 import { importBody } from '../operatorImport';
 import { resolveBody } from '../operatorReviews';
 import {
@@ -112,6 +113,19 @@ export const deskPaths: Json = {
         ),
         ...withBody,
         ...storeAway,
+      },
+    },
+  },
+  '/operator/erase': {
+    post: {
+      summary: 'Erases everything that is kept about a person. Both vendors keep what they have',
+      security: operator,
+      requestBody: body(eraseBody),
+      responses: {
+        '200': answer('It is done', object({ erased: flag })),
+        ...withBody,
+        ...notKnown('Nothing is known of the id'),
+        '503': refused('The record may be being written right now, or the store does not answer: ask again later'),
       },
     },
   },

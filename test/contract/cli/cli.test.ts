@@ -57,7 +57,7 @@ describe('mdsync', () => {
     for (const words of ['mdsync status', 'mdsync retry 1042', 'mdsync setup', 'MDSYNC_OPERATOR_TOKEN', '--json', '--gateway'])
       expect(help.out).toContain(words);
     expect((await mdsync(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
-    for (const command of ['status', 'retry', 'explain', 'review', 'plan', 'doctor', 'import', 'setup']) {
+    for (const command of ['status', 'retry', 'explain', 'review', 'plan', 'doctor', 'import', 'erase', 'setup']) {
       const { code, out } = await mdsync([command, '--help']);
       expect([code, out]).toEqual([0, expect.stringMatching(/Examples:\n[^]*\$ mdsync/)]);
       expect(out).toContain('--json');

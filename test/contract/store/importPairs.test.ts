@@ -42,6 +42,23 @@ describe('an import', () => {
     }
   });
 
+  test('that is only checked says the same and makes nothing', async () => {
+    const pair = await livePair(db);
+    const rows = [newRow(1), { ...newRow(2), marketoId: pair.marketoId }];
+    const checked = await createImports(db).importPairs(rows, { check: true });
+    expect(
+      await db
+        .selectFrom('identity')
+        .select('id')
+        .where('id', '=', rows[0]?.marketoId ?? '')
+        .execute(),
+    ).toEqual([]);
+    expect(await inboxRow(db, recordKey.pair(rows[0]?.marketoId ?? ''))).toBeUndefined();
+    // The control: the import itself.
+    expect(await importPairs(...rows)).toEqual(checked);
+    expect(await pairOf(rows[0]?.marketoId ?? '')).toBeGreaterThan(0);
+  });
+
   test('repeated changes nothing', async () => {
     const row = newRow();
     await importPairs(row);

@@ -114,6 +114,16 @@ describe('erasing a person', () => {
     await settle(db, { ...ending(run), rejections: [refusal], reviews: [{ kind: 'ambiguousMatch', detail: {} }] });
     await queue(db, pair);
     await takeLeases(db, [{ name: `lease of ${pair.key}`, holder: pair.key }], 60);
+    await sql`
+      insert into plan_line (number, key, marketo_id, microsoft_id, side, act, field, label, before, after)
+      values (${Number(pair.marketoId)}, ${pair.key}, ${pair.marketoId}, ${pair.rowId}, 'marketo', 'update', 'title', 'Title', 'null', '"Countess"')`.execute(
+      db,
+    );
+    await sql`insert into flow_step_chunk (id, kind, callback_url, munchkin_id, ended_at)
+      values (${pair.key}, 'batch', 'https://x', 'x', now())`.execute(db);
+    await sql`insert into flow_step_person (chunk_id, marketo_id, position) values (${pair.key}, ${pair.marketoId}, 0)`.execute(
+      db,
+    );
     return pair;
   }
 
@@ -127,6 +137,8 @@ describe('erasing a person', () => {
           or exists (select 1 from decision where pair_id = ${what.pairId}) or exists (select 1 from rejection where pair_id = ${what.pairId})
           or exists (select 1 from review where pair_id = ${what.pairId} or key = ${what.key})
           or exists (select 1 from request where marketo_id = ${what.marketoId}) or exists (select 1 from lease where holder = ${what.key})
+          or exists (select 1 from plan_line where marketo_id = ${what.marketoId})
+          or exists (select 1 from flow_step_person where marketo_id = ${what.marketoId})
           as found`.execute(db);
       return rows[0]?.found;
     };
@@ -140,7 +152,7 @@ describe('erasing a person', () => {
     const pair = await known();
     const run = await reading(db, pair);
     await raiseFence(db, [run], 30);
-    expect(await erasePerson(db, pair.marketoId)).toEqual({ fencedForMs: expect.any(Number) });
+    expect(await erasePerson(db, pair.marketoId)).toEqual({ busyForMs: expect.any(Number) });
     expect(await pairRow(db, pair.pairId)).toBeDefined();
     await lowerFence(db, [run]);
     expect(await erasePerson(db, pair.marketoId)).toEqual({ erased: true });

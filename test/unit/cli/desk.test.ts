@@ -177,7 +177,10 @@ describe('the doctor', () => {
 });
 
 test('an import tells the lines that were not taken', () => {
-  const text = importText('p.csv', { imported: 2, known: 1, problems: [{ line: 3, message: 'is taken' }] }, plain);
+  const text = importText('p.csv', { imported: 2, known: 1, problems: [{ line: 3, message: 'is taken' }] }, false, plain);
   expect(text).toContain('2 pairs imported, 1 pair there already.');
   expect(text).toContain('p.csv:3 is taken');
+  expect(text).toContain('decided with the next cycles');
+  const checked = importText('p.csv', { imported: 2, known: 0, problems: [] }, true, plain);
+  expect(checked).toBe('2 pairs would be imported.');
 });

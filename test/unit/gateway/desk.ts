@@ -1,6 +1,7 @@
 /** A played operators' desk that answers everything its types allow, and can be told to fail. */
 import type { Check } from '../../../src/core/doctor';
 import type { PlanLine, PlanSummary } from '../../../src/core/plan';
+import type { Erasure } from '../../../src/core/erasure';
 import type { OpenReview, Resolved } from '../../../src/core/reviews';
 import type { Story } from '../../../src/core/story';
 import type { OperatorDesk } from '../../../src/gateway/deps';
@@ -108,6 +109,7 @@ export interface PlayedDesk extends OperatorDesk {
   /** What is asked for is not there. */
   empty: boolean;
   resolved: Resolved;
+  erasure: Erasure;
   /** How a look into things ends, when not well. */
   lookFails: Error | undefined;
 }
@@ -125,6 +127,7 @@ export function playedDesk(): PlayedDesk {
     down: false,
     empty: false,
     resolved: { closed: [7], queued: ['record/1042'] },
+    erasure: { erased: true },
     lookFails: undefined,
     stories: { story: () => answerWith(desk.empty ? undefined : story) },
     reviews: { list: () => answerWith([review]), resolve: () => answerWith(desk.resolved) },
@@ -132,6 +135,7 @@ export function playedDesk(): PlayedDesk {
     imports: {
       importPairs: () => answerWith({ imported: 1, known: 1, problems: [{ line: 3, message: 'It is paired already.' }] }),
     },
+    erasures: { erase: () => answerWith(desk.erasure) },
     looks: { doctor: () => look({ checks }), plan: () => look(summary) },
   };
   return desk;

@@ -89,10 +89,16 @@ const resolves =
   (_gateway, desk) => {
     desk.resolved = resolved;
   };
+const erases =
+  (erasure: PlayedDesk['erasure']): Arrange =>
+  (_gateway, desk) => {
+    desk.erasure = erasure;
+  };
 const away: Arrange = ({ temporal }) => {
   temporal.down = true;
 };
 const decide: SendOptions = { ...operator, body: { choice: 'link', id: 1042 } };
+const erase: SendOptions = { ...operator, body: { id: 1042, confirm: true } };
 const pairs = { pairs: [{ line: 2, marketoId: 1042, table: 'contact', microsoftId: '6c9f1d3e-0d3b-ee11-be6d-002248aa0001' }] };
 const tooLarge = JSON.stringify({ x: 'x'.repeat(1024 * 1024) });
 
@@ -148,6 +154,10 @@ const cases: readonly Case[] = [
   on('POST', '/operator/import', 200, { ...operator, body: pairs }),
   ...withBody('/operator/import', OPERATOR_TOKEN),
   on('POST', '/operator/import', 503, { ...operator, body: pairs }, storeDown),
+  on('POST', '/operator/erase', 200, erase),
+  ...withBody('/operator/erase', OPERATOR_TOKEN),
+  on('POST', '/operator/erase', 404, erase, erases({ erased: false })),
+  on('POST', '/operator/erase', 503, erase, erases({ busyForMs: 1_500 })),
   on('POST', '/operator/doctor', 200, operator),
   on('POST', '/operator/doctor', 200, operator, workflowFails),
   on('GET', '/health', 200, {}),
@@ -211,7 +221,8 @@ describe('GET /operator/openapi.json', () => {
     ['/operator/retry', { id: 1 }, { all: true, code: 'x' }],
     ['/operator/progress', { keys: ['record/1'] }, { keys: ['create/1'] }],
     ['/operator/reviews/{number}', { choice: 'close' }, { choice: 'link', id: '1042' }],
-    ['/operator/import', pairs, { pairs: [...pairs.pairs, { ...pairs.pairs[0], table: 'lead' }] }],
+    ['/operator/erase', { id: 1, confirm: true }, { id: '6c9f1d3e-0d3b-ee11-be6d-002248aa0001', confirm: true }],
+    ['/operator/import', pairs, { pairs: [...pairs.pairs, { ...pairs.pairs[0], table: 'lead' }], check: true }],
   ])('the body of %s as it is shown is accepted', async (path, least, most) => {
     const schema = document.paths[path]?.['post']?.requestBody?.content['application/json'].schema ?? {};
     for (const body of [least, most, schema['example']]) {
