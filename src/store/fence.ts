@@ -1,4 +1,7 @@
-/** The fence: while it stands a write of the pair may be under way, so nobody claims the pair and nobody else writes it. */
+/**
+ * The fence: while it stands a write of the pair may be under way, so nobody claims the pair and nobody else writes it. It belongs to the
+ * epoch that raised it: a merge or a take-over may raise the pair's epoch meanwhile, and the write goes on all the same.
+ */
 import { sql } from 'kysely';
 import type { Db } from './database';
 import type { RunRef } from './pairs';
@@ -14,7 +17,7 @@ export async function raiseFence(db: Db, items: readonly Fenced[], seconds: numb
     with locked as (
       select p.id from pair p join ${recordset(items)} on p.id = x."pairId" and p.epoch = x.epoch
       where p.writing_until is null or p.writing_until <= now() order by p.id for update of p)
-    update pair set writing_until = clock_timestamp() + make_interval(secs => ${seconds})
+    update pair set writing_until = clock_timestamp() + make_interval(secs => ${seconds}), writing_epoch = epoch
     from locked where pair.id = locked.id returning pair.id`.execute(db);
   return new Set(rows.map((row) => row.id));
 }
@@ -36,7 +39,7 @@ async function changeFence(db: Db, items: readonly Fenced[], until: ReturnType<t
   if (items.length === 0) return;
   await sql`
     with locked as (
-      select p.id from pair p join ${recordset(items)} on p.id = x."pairId" and p.epoch = x.epoch
+      select p.id from pair p join ${recordset(items)} on p.id = x."pairId" and p.writing_epoch = x.epoch
       where p.writing_until is not null order by p.id for update of p)
     update pair set writing_until = ${until} from locked where pair.id = locked.id`.execute(db);
 }

@@ -25,6 +25,8 @@ export interface PairTable {
   epoch: Generated<number>;
   generation: Generated<number>;
   writing_until: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  /** Whose write `writing_until` is about. */
+  writing_epoch: ColumnType<number | null, number | null | undefined, number | null>;
   settled_epoch: Generated<number>;
   settled_outcome: ColumnType<SyncOutcome | null, SyncOutcome | undefined, SyncOutcome>;
   baseline: ColumnType<Baseline, string, string>;

@@ -87,7 +87,7 @@ describe('a side that', () => {
       times: 1,
       action: {
         status: 429,
-        headers: { 'retry-after': '2' },
+        headers: { 'retry-after': '8' },
         body: { error: { code: '0x80072322', message: 'Number of requests exceeded.' } },
       },
     });
@@ -95,7 +95,7 @@ describe('a side that', () => {
     await world.callsSince();
     expect((await world.cycle()).ended).toBe('blocked');
     expect(await world.callsSince()).toEqual({ marketo: {}, dataverse: {} });
-    await new Promise((resume) => setTimeout(resume, 2_500));
+    await new Promise((resume) => setTimeout(resume, 8_500));
     await arrives(title);
   });
 });

@@ -3,6 +3,7 @@ import * as first from './0001_first';
 import * as flowStep from './0002_flow_step';
 import * as cases from './0003_cases';
 import * as plan from './0004_plan';
+import * as fence from './0005_fence';
 
 /** Migrations by name, in order. A released one is never edited: the next change is a new file. */
 export const migrations: MigrationProvider = {
@@ -11,5 +12,6 @@ export const migrations: MigrationProvider = {
     '0002_flow_step': flowStep,
     '0003_cases': cases,
     '0004_plan': plan,
+    '0005_fence': fence,
   }),
 };

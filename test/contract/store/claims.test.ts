@@ -282,6 +282,23 @@ describe('the fence', () => {
     expect(await fencedForMs(db, run.pairId)).toBe(0);
   });
 
+  test('stays in the hands of the write under way when the pair is taken over meanwhile', async () => {
+    const [run] = await pairs(1);
+    if (run === undefined) throw new Error('no pair');
+    await raiseFence(db, [run], 1);
+    await sql`update pair set epoch = epoch + 1 where id = ${run.pairId}`.execute(db);
+    expect(await standing(db, run)).toBe('superseded');
+    await renewFence(db, [run], 30);
+    expect(await fencedForMs(db, run.pairId)).toBeGreaterThan(25_000);
+    expect(await claim(db, run.key)).toEqual({ fencedForMs: expect.any(Number) });
+    await lowerFence(db, [run]);
+    // The newer claim's own fence is out of the reach of the older write, however late its answer comes.
+    const next = runOf(run.key, await claimed(db, run.key));
+    expect(await raiseFence(db, [next], 30)).toEqual(new Set([run.pairId]));
+    await lowerFence(db, [run]);
+    expect(await fencedForMs(db, run.pairId)).toBeGreaterThan(25_000);
+  });
+
   test('is renewed while it stands, and not raised again by a renewal that comes late', async () => {
     const [run] = await pairs(1);
     if (run === undefined) throw new Error('no pair');
