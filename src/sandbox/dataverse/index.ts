@@ -1,12 +1,13 @@
-/** A local Dynamics 365 (Dataverse): its Web API and token endpoint over HTTP, with its validation and its habits, kept in one file. */
+/** A local Dynamics 365 (Dataverse): its Web API and its tenant's token endpoint over HTTP, with its limits and its habits, kept in one file. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
-import { ControlError } from '../control';
 import { createSandboxFrame, type SandboxFrame } from '../frame';
-import { createInstance, type Instance } from './instance';
-import { tables } from './metadata/model';
-import { seedInstance } from './seed';
-import { createDataverseServer } from './server';
+import type { Journal } from '../journal';
+import { registerDataverseControl } from './control';
+import { createDataverseServer } from './http/server';
+import { createProtection } from './limits/protection';
+import { createOrganization, type Organization } from './organization';
+import { seedOrganization } from './seed';
+import { deliverEvents } from './webhooks/deliver';
 
 export interface DataverseSandbox {
   readonly app: FastifyInstance;
@@ -20,45 +21,45 @@ export interface DataverseSandboxOptions {
   readonly file?: string | undefined;
 }
 
-const column = { table: z.enum([...tables.keys()] as [string, ...string[]]), column: z.string().min(1) };
-const rule = z.strictObject({ ...column, pattern: z.string(), code: z.string(), message: z.string() });
-const columnSecurity = z.strictObject({ ...column, read: z.boolean(), update: z.boolean() });
-
+/** Throws when the file holds what an earlier version of the sandbox wrote. */
 export async function createDataverseSandbox(options: DataverseSandboxOptions = {}): Promise<DataverseSandbox> {
-  const server = createDataverseServer(() => instance);
+  const protection = createProtection(
+    () => organization.settings,
+    () => organization.clock,
+  );
+  const server = createDataverseServer({
+    organization: () => organization,
+    protection,
+    faults: () => frame.faults,
+    written: () => deliverEvents(organization.takeEvents(), organization),
+  });
   const frame: SandboxFrame = createSandboxFrame({
     name: 'dataverse',
     file: options.file,
-    seed: (body) => seedInstance(instance, body, () => frame.journal.commit()),
+    seed: (body) => seedOrganization(organization, body),
     reset: () => {
-      instance = createInstance(frame.journal, frame.clock);
+      organization = createOrganization(frame.journal, frame.clock);
+      protection.clear();
     },
     callerOf: (request) => server.callerOf(request),
     operationOf: (request) => server.operationOf(request),
     answerProblem: (problem, request, reply) => server.answerProblem(problem, request, reply),
   });
-  let instance: Instance = createInstance(frame.journal, frame.clock);
-  const { app, control } = frame;
+  requireOwnForm(frame.journal, options.file);
+  let organization: Organization = createOrganization(frame.journal, frame.clock);
+  const { app } = frame;
+  app.addHook('onRequest', async (request, reply) => server.enter(request, reply));
   app.route({ method: app.supportedMethods, url: '/*', handler: (request, reply) => server.answer(request, reply) });
-  const known = <T extends { table: string; column: string }>(wish: T): T => {
-    if (tables.get(wish.table)?.columns.has(wish.column)) return wish;
-    throw new ControlError(`The table ${wish.table} has no column ${wish.column}.`);
-  };
-  control('POST', 'rules', rule, (wish) => {
-    if (!isPattern(wish.pattern)) throw new ControlError('The pattern is not a regular expression.');
-    instance.security.addRule(known(wish));
-  });
-  control('DELETE', 'rules', z.unknown(), () => instance.security.clearRules());
-  control('GET', 'rules', z.unknown(), () => ({ rules: instance.security.rules() }));
-  control('POST', 'column-security', columnSecurity, (wish) => instance.security.secure(known(wish)));
+  registerDataverseControl(frame.control, () => organization);
   await app.ready();
   return { app, listen: (port) => frame.listen(port), close: () => frame.close() };
 }
 
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text) instanceof RegExp;
-  } catch {
-    return false;
-  }
+/** An earlier version counted its row versions in a table that this one does not have. */
+function requireOwnForm(journal: Journal, file: string | undefined): void {
+  if (journal.table('meta').size === 0) return;
+  journal.close();
+  throw new Error(
+    `${file ?? 'The journal'} was written by an earlier version of the Dataverse sandbox, which this one does not read. Delete the data directory (.mdsync, or what MDSYNC_DATA_DIR says) and start again: both sides and what the sync knows of them begin anew.`,
+  );
 }

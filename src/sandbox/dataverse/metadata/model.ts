@@ -1,112 +1,132 @@
-/** The tables and their columns, read from the data files beside this folder. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { v5 as uuidV5 } from 'uuid';
+/** What the sandbox knows about its tables: the words of Dataverse's metadata, without their verbosity. */
 
-export type RequiredLevel = 'None' | 'Recommended' | 'ApplicationRequired' | 'SystemRequired';
+export type ColumnType =
+  | 'BigInt'
+  | 'Boolean'
+  | 'Customer'
+  | 'DateTime'
+  | 'Decimal'
+  | 'Double'
+  | 'EntityName'
+  | 'Integer'
+  | 'Lookup'
+  | 'Memo'
+  | 'Money'
+  | 'Owner'
+  | 'Picklist'
+  | 'State'
+  | 'Status'
+  | 'String'
+  | 'Uniqueidentifier'
+  | 'Virtual';
+
+export type RequiredLevel = 'None' | 'SystemRequired' | 'ApplicationRequired' | 'Recommended';
 
 export interface Option {
   readonly value: number;
   readonly label: string;
-  /** The state a status belongs to. */
+  /** Of a status: the state it belongs to. */
   readonly state?: number;
+  /** Of a state: the status that goes with it unless told otherwise. */
+  readonly defaultStatus?: number;
 }
 
-export interface Column {
-  readonly name: string;
-  readonly label: string;
-  /** Dataverse's AttributeType. */
-  readonly type: string;
-  readonly required: RequiredLevel;
-  readonly maxLength?: number;
-  readonly min?: number;
-  readonly max?: number;
-  readonly precision?: number;
-  readonly dateOnly: boolean;
+/** One table a lookup may point to. */
+export interface Target {
+  readonly table: string;
+  /** The name by which payloads bind it and `$expand` follows it; empty for old lookups that are only read. */
+  readonly navigation: string;
+  /** The schema name of the relationship, which is also how the target's rows name the rows that point to them. */
+  readonly relationship: string;
+}
+
+export interface Access {
   readonly read: boolean;
   readonly create: boolean;
   readonly update: boolean;
-  readonly options: readonly Option[];
-  readonly targets: readonly string[];
+}
+
+export interface Column {
+  readonly table: string;
+  readonly name: string;
+  readonly schemaName: string;
   readonly metadataId: string;
+  readonly label: string;
+  readonly type: ColumnType;
+  /** Set for columns that only describe another one (its label, its target's name): they are not in the OData model. */
+  readonly attributeOf: string | undefined;
+  readonly validFor: Access;
+  readonly securable: Access;
+  readonly required: RequiredLevel;
+  readonly maxLength: number | undefined;
+  readonly range: { readonly min: number; readonly max: number } | undefined;
+  /** Digits after the point. */
+  readonly precision: number | undefined;
+  readonly format: string | undefined;
+  /** `UserLocal`, `DateOnly` or `TimeZoneIndependent`; of date columns only. */
+  readonly behavior: string | undefined;
+  readonly targets: readonly Target[];
+  readonly options: readonly Option[];
+  /** What a new row gets that names no value. */
+  readonly defaultValue: number | boolean | undefined;
+}
+
+/** From a row to the row its lookup points to. */
+export interface Navigation {
+  readonly name: string;
+  readonly column: Column;
+  /** Several for an owner only, which is a user or a team under one name. */
+  readonly targets: readonly Target[];
+}
+
+/** From a row to the rows that point to it. */
+export interface Collection {
+  readonly name: string;
+  readonly table: string;
+  readonly column: Column;
+}
+
+/** An alternate key. */
+export interface AlternateKey {
+  readonly name: string;
+  readonly label: string;
+  readonly columns: readonly string[];
 }
 
 export interface Table {
   readonly name: string;
-  readonly setName: string;
-  readonly idColumn: string;
-  /** As it stands in messages: `Contact`. */
-  readonly label: string;
-  readonly typeCode: number;
   readonly metadataId: string;
+  readonly entitySet: string;
+  readonly schemaName: string;
+  readonly label: string;
+  readonly pluralLabel: string;
+  readonly objectTypeCode: number;
+  readonly primaryId: string;
+  readonly primaryName: string | undefined;
+  readonly ownership: 'UserOwned' | 'BusinessOwned' | 'OrganizationOwned';
+  readonly changeTracking: boolean;
+  readonly optimisticConcurrency: boolean;
+  readonly keys: readonly AlternateKey[];
+  /** By logical name, those that describe others included. */
   readonly columns: ReadonlyMap<string, Column>;
+  /** By the name that `$select`, `$filter` and JSON use: `_ownerid_value` for the lookup `ownerid`. */
+  readonly properties: ReadonlyMap<string, Column>;
+  readonly navigations: ReadonlyMap<string, Navigation>;
+  readonly collections: ReadonlyMap<string, Collection>;
 }
 
-const TABLES = [
-  ['contact', 'contacts', 'Contact', 2],
-  ['lead', 'leads', 'Lead', 4],
-  ['account', 'accounts', 'Account', 1],
-  ['systemuser', 'systemusers', 'User', 8],
-  ['team', 'teams', 'Team', 9],
-  ['businessunit', 'businessunits', 'Business Unit', 10],
-  ['transactioncurrency', 'transactioncurrencies', 'Currency', 9105],
-  ['organization', 'organizations', 'Organization', 1019],
-] as const;
-
-/** Metadata ids are the same in every sandbox, as those of standard columns are in every environment. */
-const NAMESPACE = '3f2b7f5e-27a1-4c06-9d1f-0c4d5a3f9b11';
-export const metadataIdOf = (name: string): string => uuidV5(name, NAMESPACE);
-
-export const LOOKUPS: ReadonlySet<string> = new Set(['Lookup', 'Customer', 'Owner']);
-
-/** How a column is called in answers, `$select` and `$filter`. */
-export const wireName = (column: Column): string => (LOOKUPS.has(column.type) ? `_${column.name}_value` : column.name);
-
-export const tables: ReadonlyMap<string, Table> = new Map(
-  TABLES.map(([name, setName, label, typeCode]) => [
-    name,
-    { name, setName, label, typeCode, idColumn: `${name}id`, metadataId: metadataIdOf(name), columns: readColumns(name) },
-  ]),
-);
-
-const bySet = new Map([...tables.values()].map((table) => [table.setName, table]));
-export const tableOfSet = (setName: string): Table | undefined => bySet.get(setName);
-
-function readColumns(table: string): ReadonlyMap<string, Column> {
-  const [head = '', ...lines] = readFileSync(join(__dirname, '..', 'data', `${table}.tsv`), 'utf8')
-    .trimEnd()
-    .split('\n');
-  const names = head.split('\t');
-  return new Map(
-    lines.map((line) => {
-      const cells = line.split('\t');
-      const cell = (name: string): string => cells[names.indexOf(name)] ?? '';
-      const number = (name: string): number | undefined => (cell(name) === '' ? undefined : Number(cell(name)));
-      return [cell('name'), toColumn(table, cell, number)];
-    }),
-  );
+export interface Model {
+  readonly tables: ReadonlyMap<string, Table>;
+  /** Throws for a name that is no table: only for names known to exist. */
+  table(name: string): Table;
+  byEntitySet(entitySet: string): Table | undefined;
 }
 
-function toColumn(table: string, cell: (name: string) => string, number: (name: string) => number | undefined): Column {
-  const optional = { maxLength: number('maxLength'), min: number('min'), max: number('max'), precision: number('precision') };
-  return {
-    name: cell('name'),
-    label: cell('label'),
-    type: cell('type'),
-    required: cell('required') as RequiredLevel,
-    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<Column>),
-    dateOnly: cell('dateOnly') === 'true',
-    read: cell('read') === 'true',
-    create: cell('create') === 'true',
-    update: cell('update') === 'true',
-    options: cell('options') === '' ? [] : cell('options').split('|').map(toOption),
-    targets: cell('targets') === '' ? [] : cell('targets').split(','),
-    metadataId: metadataIdOf(`${table}.${cell('name')}`),
-  };
-}
+const LOOKUPS: ReadonlySet<ColumnType> = new Set<ColumnType>(['Customer', 'Lookup', 'Owner']);
 
-/** `1=New@0`: value, label and, for a status, its state. */
-function toOption(text: string): Option {
-  const [, value = '', label = '', state] = /^(-?\d+)=(.*?)(?:@(\d+))?$/.exec(text) ?? [];
-  return { value: Number(value), label, ...(state === undefined ? {} : { state: Number(state) }) };
-}
+export const isLookup = (column: Column): boolean => LOOKUPS.has(column.type);
+
+/** How the column is called in URLs and JSON. */
+export const propertyOf = (column: Column): string => (isLookup(column) ? `_${column.name}_value` : column.name);
+
+export const isDateOnly = (column: Column): boolean => column.behavior === 'DateOnly';
