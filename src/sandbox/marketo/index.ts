@@ -1,19 +1,13 @@
 /** A local Marketo: its REST and identity APIs over HTTP, with its limits and its habits, kept in one file. */
 import type { FastifyInstance } from 'fastify';
 import { createSandboxFrame, type SandboxFrame } from '../frame';
-import { activityRoutes } from './activity/routes';
-import { bulkRoutes } from './bulk/routes';
 import { CALLBACK_PATH, registerFlowSteps } from './campaigns/flowStep/routes';
 import { registerMarketoControl } from './control';
 import { createRouter } from './http/router';
 import { createMarketoServer } from './http/server';
 import { createInstance, type Instance } from './instance';
-import { leadRoutes } from './leads/routes';
 import { createAdmission } from './limits/admission';
-import { usageRoutes } from './limits/routes';
-import { listRoutes } from './lists/routes';
-import { objectRoutes } from './objects/routes';
-import { schemaRoutes } from './schema/routes';
+import { ROUTES } from './routes';
 import { seedInstance } from './seed';
 
 export interface MarketoSandbox {
@@ -27,8 +21,6 @@ export interface MarketoSandboxOptions {
   /** Where the data is kept; in memory only when absent. */
   readonly file?: string | undefined;
 }
-
-const ROUTES = [...leadRoutes, ...activityRoutes, ...schemaRoutes, ...listRoutes, ...objectRoutes, ...bulkRoutes, ...usageRoutes];
 
 export async function createMarketoSandbox(options: MarketoSandboxOptions = {}): Promise<MarketoSandbox> {
   const admission = createAdmission();

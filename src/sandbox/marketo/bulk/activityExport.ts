@@ -25,9 +25,13 @@ const COLUMNS: Readonly<Record<string, (activity: Activity, instance: Instance) 
   campaignId: ({ campaign }) => campaign,
   primaryAttributeValue: (activity, instance) => primaryOf(instance, activity).name,
   primaryAttributeValueId: (activity, instance) => primaryOf(instance, activity).id,
+  /** Told of flow steps that send or call, which are none of these. */
+  actionResult: () => undefined,
   // `JSON.stringify` leaves out what has no value.
   attributes: (activity) => JSON.stringify(attributesOf(activity)),
 };
+
+const DEFAULT_COLUMNS = Object.keys(COLUMNS).filter((name) => name !== 'actionResult');
 
 /** Throws 1001, 1002, 1003. */
 export function readActivityExport(body: Body): ActivityExport {
@@ -37,7 +41,7 @@ export function readActivityExport(body: Body): ActivityExport {
   const primaryIds = optionalArray(filter, 'primaryAttributeValueIds')?.map(Number);
   const primaryValues = optionalArray(filter, 'primaryAttributeValues')?.map(quote);
   if ((primaryIds ?? primaryValues) !== undefined && types === undefined) throw missing('filter.activityTypeIds');
-  const fields = optionalArray(body, 'fields')?.map(quote) ?? Object.keys(COLUMNS);
+  const fields = optionalArray(body, 'fields')?.map(quote) ?? DEFAULT_COLUMNS;
   const unknown = fields.filter((name) => COLUMNS[name] === undefined);
   if (unknown.length > 0) throw new MarketoError('1003', `Invalid fields [${unknown.join(', ')}]`);
   return {

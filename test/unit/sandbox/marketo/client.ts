@@ -1,6 +1,6 @@
 /** A plain HTTP client for tests of the Marketo sandbox: no code of the product, and no code of the sandbox but its start. */
 import { createMarketoSandbox, type MarketoSandbox } from '../../../../src/sandbox/marketo';
-import { shapeProblems } from './apiShapes';
+import { problemsOf } from './adobe/description';
 
 /** An item of a `result`, of whatever kind. */
 export type Item = Readonly<Record<string, unknown>>;
@@ -54,7 +54,7 @@ export class Marketo {
     if (answer.status !== 200) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text}`);
     const envelope = JSON.parse(answer.text) as Envelope;
     const isGet = method === 'GET' || path.includes('_method=GET');
-    const problems = envelope.success ? shapeProblems(isGet ? 'GET' : method, path.replace(/\?.*$/, ''), envelope) : [];
+    const problems = problemsOf(isGet ? 'GET' : method, path.replace(/\?.*$/, ''), envelope) ?? [];
     if (problems.length > 0) throw new Error(`${method} ${path} is not as described: ${problems.join('; ')}`);
     return envelope;
   }
