@@ -4,6 +4,7 @@ import { settingsOfThisProcess } from './config/env';
 import { openDoor } from './gateway/program/door';
 import { createHealth } from './gateway/health';
 import { endOnSignal } from './gateway/program/endOnSignal';
+import { openKeyrings } from './gateway/program/keyrings';
 import { listen } from './gateway/program/listen';
 import { createGateway } from './gateway/server';
 import { gatewaySettings } from './gateway/program/settings';
@@ -23,7 +24,7 @@ async function main(): Promise<void> {
     operations,
     desk: { ...desk, looks },
     temporal: door,
-    tokens: settings.tokens,
+    tokens: openKeyrings(settings, log, closing.signal),
     flowStep: {
       chunks,
       startAnswer,

@@ -2,7 +2,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { address, hostNames, oneOf, httpUrl, portNumber, postgresUrl, text, token, whole } from './settingTypes';
+import type { NamedToken } from './namedTokens';
+import { address, hostNames, namedTokens, oneOf, httpUrl, portNumber, postgresUrl, text, token, whole } from './settingTypes';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -53,6 +54,12 @@ const environment = z.object({
   MDSYNC_DATA_DIR: text('Where `npm start` keeps its data.', '.mdsync'),
   MDSYNC_MAPPING: text('Your mapping file. Unset: the built-in mapping.'),
   MDSYNC_GATEWAY_TOKEN: token('Bearer token of Marketo campaigns. Unset: `npm start` makes one in `<data dir>/gateway-token`.'),
+  MDSYNC_GATEWAY_TOKENS: namedTokens(
+    'More tokens of campaigns, as `name:token` with commas between them. The name says in logs who asked; several are valid side by side.',
+  ),
+  MDSYNC_GATEWAY_TOKENS_FILE: text(
+    'A file with more of them, one `name:token` a line. It is read again when it changes, without a restart.',
+  ),
   MDSYNC_OPERATOR_TOKEN: token('Bearer token of operators. Unset: `npm start` makes one in `<data dir>/operator-token`.'),
   MDSYNC_CALLBACK_HOSTS: hostNames(
     'Hosts besides `*.adobe.io` that flow steps may answer to over https, with commas; `127.0.0.1` stands for this machine.',
@@ -127,6 +134,9 @@ export interface Settings {
   /** Hosts that flow steps may answer to, besides Adobe's own. */
   readonly callbackHosts: readonly string[];
   readonly gatewayToken?: string;
+  /** More tokens of campaigns, by name. */
+  readonly gatewayTokens: readonly NamedToken[];
+  readonly gatewayTokensFile?: string;
   readonly operatorToken?: string;
   readonly mappingFile?: string;
   readonly logLevel: LogLevel;
@@ -204,9 +214,11 @@ function clashes(values: Environment): string[] {
     const other = PORTS.slice(0, index).find((earlier) => values[earlier] === values[name]);
     return other ? [`${name} is the same port as ${other}: give each its own.`] : [];
   });
-  if (values.MDSYNC_GATEWAY_TOKEN !== undefined && values.MDSYNC_GATEWAY_TOKEN === values.MDSYNC_OPERATOR_TOKEN) {
+  const { MDSYNC_GATEWAY_TOKEN: campaigns, MDSYNC_GATEWAY_TOKENS: named, MDSYNC_OPERATOR_TOKEN: operators } = values;
+  if (operators !== undefined && operators === campaigns)
     problems.push('MDSYNC_OPERATOR_TOKEN is the same as MDSYNC_GATEWAY_TOKEN: campaigns must not be able to act as operators.');
-  }
+  if (named.some(({ value }) => value === operators))
+    problems.push('MDSYNC_OPERATOR_TOKEN is among MDSYNC_GATEWAY_TOKENS: campaigns must not be able to act as operators.');
   return problems;
 }
 
@@ -247,6 +259,8 @@ function settingsOf(values: Environment, cacheHome: string): Settings {
     gatewayHost: values.MDSYNC_GATEWAY_HOST,
     callbackHosts: values.MDSYNC_CALLBACK_HOSTS,
     ...(values.MDSYNC_GATEWAY_TOKEN && { gatewayToken: values.MDSYNC_GATEWAY_TOKEN }),
+    gatewayTokens: values.MDSYNC_GATEWAY_TOKENS,
+    ...(values.MDSYNC_GATEWAY_TOKENS_FILE && { gatewayTokensFile: values.MDSYNC_GATEWAY_TOKENS_FILE }),
     ...(values.MDSYNC_OPERATOR_TOKEN && { operatorToken: values.MDSYNC_OPERATOR_TOKEN }),
     ...(values.MDSYNC_MAPPING && { mappingFile: values.MDSYNC_MAPPING }),
     logLevel: values.MDSYNC_LOG_LEVEL,

@@ -1,5 +1,6 @@
 /** The kinds of settings. Each message says how to fix the variable and never quotes the value, which may be a secret. */
 import { z } from 'zod';
+import { type NamedToken, readTokens, TOKEN } from './namedTokens';
 
 /** Any text; optional unless it has a default. */
 export function text(description: string): z.ZodOptional<z.ZodString>;
@@ -58,13 +59,24 @@ export function hostNames(description: string): z.ZodDefault<z.ZodType<readonly 
   return schema.default([]).describe(description);
 }
 
-/** A bearer token: what fits in a header, and is not guessed at once. */
+/** A bearer token. */
 export function token(description: string): z.ZodOptional<z.ZodString> {
   return z
     .string()
-    .regex(/^[\w.~+/=-]{8,512}$/, 'must be 8 or more letters, digits or -._~+/= (such as the output of `openssl rand -hex 32`).')
+    .regex(TOKEN, 'must be 8 or more letters, digits or -._~+/= (such as the output of `openssl rand -hex 32`).')
     .optional()
     .describe(description);
+}
+
+/** `name:token`, with commas between them. */
+export function namedTokens(description: string): z.ZodDefault<z.ZodType<readonly NamedToken[], string>> {
+  const schema = z.string().transform((value, context) => {
+    const read = readTokens(value);
+    if ('tokens' in read) return read.tokens;
+    context.addIssue({ code: 'custom', message: read.problem });
+    return z.NEVER;
+  });
+  return schema.default([]).describe(description);
 }
 
 /** A whole number within a range, both ends included. */

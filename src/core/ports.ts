@@ -227,6 +227,8 @@ export interface CreationRequest {
   /** A systemuser GUID or e-mail; used only when a row is created. */
   readonly assignTo?: string;
   readonly campaignId?: string;
+  /** The name of the token that asked. */
+  readonly caller?: string;
   readonly source: 'webhook' | 'flowStep' | 'operator';
 }
 
@@ -254,6 +256,8 @@ export interface FlowStepChunk {
   readonly callbackKey?: string;
   readonly munchkinId: string;
   readonly campaignId?: string;
+  /** The name of the token that asked. */
+  readonly caller?: string;
   /** Each person once. */
   readonly people: readonly FlowStepPerson[];
 }

@@ -101,8 +101,9 @@ const SOURCES: Readonly<Record<RequestedEvent['source'], string>> = {
   operator: 'An operator',
 };
 
-function requested({ source, syncAs, campaignId, outcome }: RequestedEvent): string {
-  const who = `${SOURCES[source]}${campaignId === undefined ? '' : ` ${campaignId}`}`;
+function requested({ source, syncAs, campaignId, caller, outcome }: RequestedEvent): string {
+  const token = caller === undefined ? '' : ` (token ${caller})`;
+  const who = `${SOURCES[source]}${campaignId === undefined ? '' : ` ${campaignId}`}${token}`;
   const wish = `${who} asked for this person to be in Dynamics as a ${syncAs}`;
   if (outcome === undefined) return `${wish}; it is not done yet.`;
   return `${wish}: ${outcome.status}${outcome.reason === undefined ? '' : `. ${outcome.reason.replace(/\.$/, '')}`}.`;

@@ -85,6 +85,8 @@ export interface RequestedEvent extends At {
   readonly source: 'webhook' | 'flowStep' | 'operator';
   readonly syncAs: Table;
   readonly campaignId?: string;
+  /** The name of the token that asked. */
+  readonly caller?: string;
   readonly outcome?: CreationOutcome;
   readonly endedAt?: string;
 }

@@ -5,6 +5,7 @@ import type { Imports } from '../core/imports';
 import type { PlanBookkeeping } from '../core/plan';
 import type { Reviews } from '../core/reviews';
 import type { Stories } from '../core/story';
+import type { Keyring } from './keyring';
 import type { TemporalDoor } from '../temporal/door';
 import type { Looks } from '../temporal/lookInto';
 
@@ -61,7 +62,7 @@ export interface GatewayDeps {
   readonly operations: Operations;
   /** Any of its calls may fail while Temporal is away. */
   readonly temporal: TemporalDoor;
-  readonly tokens: { readonly gateway: string; readonly operator: string };
+  readonly tokens: { readonly gateway: Keyring; readonly operator: Keyring };
   /** Absent: no flow step is offered. */
   readonly flowStep?: FlowStepDeps;
   /** Absent: no operator's desk is offered, only status, retry and set-up. */

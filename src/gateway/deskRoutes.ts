@@ -1,11 +1,11 @@
 /** What the routes of the operators' desk share. */
-import type { requireBearer } from './auth';
+import type { CheckToken } from './auth';
 import type { GatewayDeps, OperatorDesk, Waits } from './deps';
 import { HttpError } from './errors';
 
 export interface DeskRoutes extends Pick<GatewayDeps, 'temporal' | 'log' | 'clock'> {
   readonly desk: OperatorDesk;
-  readonly onRequest: ReturnType<typeof requireBearer>;
+  readonly onRequest: CheckToken;
   readonly waits: Waits;
   readonly closing: AbortSignal;
   /** Asks the store; answers 503 when it does not. */

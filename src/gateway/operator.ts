@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { RecordProgress, RetrySelector, SyncStatus } from '../core/ports';
 import type { ScheduleState } from '../temporal/schedule';
-import { requireBearer } from './auth';
+import { OPERATORS, requireBearer } from './auth';
 import type { ZodBodies } from './bodies';
 import { within } from './deadline';
 import type { GatewayDeps, Waits } from './deps';
@@ -29,7 +29,7 @@ export interface RetryAnswer extends ProgressAnswer, CycleAnswer {}
 
 export function registerOperator(app: FastifyInstance, deps: GatewayDeps, waits: Waits): void {
   const { operations, temporal, log } = deps;
-  const onRequest = requireBearer(deps.tokens.operator, 'MDSYNC_OPERATOR_TOKEN');
+  const onRequest = requireBearer(deps.tokens.operator, OPERATORS);
   const operator = app.withTypeProvider<ZodBodies>();
   const stored = <T>(work: Promise<T>): Promise<T> => fromStore(work, waits.storeMs, log);
 

@@ -1,6 +1,6 @@
 /** What operators decide and look into, beside the daily status and retry: explain, reviews, plan, import, doctor, erase. */
 import type { FastifyInstance } from 'fastify';
-import { requireBearer } from './auth';
+import { OPERATORS, requireBearer } from './auth';
 import type { GatewayDeps, OperatorDesk, Waits } from './deps';
 import type { DeskRoutes } from './deskRoutes';
 import { fromStore } from './fromStore';
@@ -18,7 +18,7 @@ export function registerDesk(
   closing: AbortSignal,
 ): void {
   const { temporal, log, clock, desk } = deps;
-  const onRequest = requireBearer(deps.tokens.operator, 'MDSYNC_OPERATOR_TOKEN');
+  const onRequest = requireBearer(deps.tokens.operator, OPERATORS);
   const stored = <T>(work: Promise<T>): Promise<T> => fromStore(work, waits.storeMs, log);
   const routes: DeskRoutes = { temporal, log, clock, desk, onRequest, waits, closing, stored };
   registerExplain(app, routes);

@@ -5,7 +5,7 @@ import { v4 as uuid } from 'uuid';
 import type { z } from 'zod';
 import type { CreationOutcome, CreationRequest } from '../core/ports';
 import { recordKey } from '../temporal/names';
-import { requireBearer } from './auth';
+import { CAMPAIGNS, requireBearer } from './auth';
 import type { ZodBodies } from './bodies';
 import { within } from './deadline';
 import type { GatewayDeps, Waits } from './deps';
@@ -21,25 +21,27 @@ const SLOWEST_POLL_MS = 1_000;
  */
 export function registerWebhook(app: FastifyInstance, deps: GatewayDeps, waits: Waits, closing: AbortSignal): void {
   const { requests, temporal, log } = deps;
-  const onRequest = requireBearer(deps.tokens.gateway, 'MDSYNC_GATEWAY_TOKEN');
+  const onRequest = requireBearer(deps.tokens.gateway, CAMPAIGNS);
 
-  app.withTypeProvider<ZodBodies>().post(WEBHOOK_PATH, { onRequest, schema: { body: webhookBody } }, async ({ body }, reply) => {
-    const request = requestOf(body);
-    const ids = { marketoId: request.marketoId, requestId: request.requestId };
-    const accepted = await accept(request);
-    if (accepted.outcome) return answer(accepted.outcome);
+  app
+    .withTypeProvider<ZodBodies>()
+    .post(WEBHOOK_PATH, { onRequest, schema: { body: webhookBody } }, async ({ body, caller }, reply) => {
+      const request = requestOf(body, caller);
+      const ids = { marketoId: request.marketoId, requestId: request.requestId };
+      const accepted = await accept(request);
+      if (accepted.outcome) return answer(accepted.outcome);
 
-    // Not awaited: a connection attempt to an absent Temporal may take longer than Marketo waits.
-    temporal
-      .signalCreate(request.marketoId, request.requestId)
-      .catch(() => log.warn(ids, 'Temporal could not be signalled; the next cycle starts this creation request'));
+      // Not awaited: a connection attempt to an absent Temporal may take longer than Marketo waits.
+      temporal
+        .signalCreate(request.marketoId, request.requestId)
+        .catch(() => log.warn(ids, 'Temporal could not be signalled; the next cycle starts this creation request'));
 
-    const outcome = await outcomeWithin(request.requestId);
-    log.info({ ...ids, status: outcome?.status ?? 'queued' }, 'creation request');
-    if (outcome) return answer(outcome);
-    reply.code(202);
-    return { status: 'queued', workflowId: recordKey.create(request.marketoId) };
-  });
+      const outcome = await outcomeWithin(request.requestId);
+      log.info({ ...ids, caller, status: outcome?.status ?? 'queued' }, 'creation request');
+      if (outcome) return answer(outcome);
+      reply.code(202);
+      return { status: 'queued', workflowId: recordKey.create(request.marketoId) };
+    });
 
   async function accept(request: CreationRequest): Promise<{ readonly outcome?: CreationOutcome }> {
     const accepted = await within(
@@ -74,13 +76,14 @@ export function registerWebhook(app: FastifyInstance, deps: GatewayDeps, waits: 
 }
 
 /** Request ids count per person: a campaign that sends its own id as `requestId` means once for each of its people. */
-function requestOf(body: z.output<typeof webhookBody>): CreationRequest {
+function requestOf(body: z.output<typeof webhookBody>, caller: string | undefined): CreationRequest {
   return {
     requestId: body.requestId === undefined ? uuid() : `${body.leadId}/${body.requestId}`,
     marketoId: body.leadId,
     syncAs: body.syncAs ?? 'lead',
     ...(body.assignTo !== undefined && { assignTo: body.assignTo }),
     ...(body.campaignId !== undefined && { campaignId: body.campaignId }),
+    ...(caller !== undefined && { caller }),
     source: 'webhook',
   };
 }

@@ -55,9 +55,10 @@ function notKept(error: unknown): Failure {
 
 async function accept(tx: Db, chunks: readonly FlowStepChunk[]): Promise<FlowStepAcceptance[]> {
   const { rows } = await sql<{ id: string }>`
-    insert into flow_step_chunk (id, kind, token, callback_url, callback_key, munchkin_id, campaign_id)
+    insert into flow_step_chunk (id, kind, token, callback_url, callback_key, munchkin_id, campaign_id, caller)
     select * from jsonb_to_recordset(${JSON.stringify(chunks.map(toRow))}::jsonb)
-      as x(id text, kind text, token text, callback_url text, callback_key text, munchkin_id text, campaign_id text)
+      as x(id text, kind text, token text, callback_url text, callback_key text, munchkin_id text, campaign_id text,
+        caller text)
     order by id
     on conflict do nothing returning id`.execute(tx);
   const inserted = new Set(rows.map(({ id }) => id));
@@ -79,16 +80,18 @@ const toRow = (chunk: FlowStepChunk) => ({
   callback_key: chunk.callbackKey ?? null,
   munchkin_id: chunk.munchkinId,
   campaign_id: chunk.campaignId ?? null,
+  caller: chunk.caller ?? null,
 });
 
 async function keepPeople(tx: Db, chunks: readonly FlowStepChunk[]): Promise<void> {
   if (chunks.length === 0) return;
-  const rows = chunks.flatMap(({ id, campaignId, people }) =>
+  const rows = chunks.flatMap(({ id, campaignId, caller, people }) =>
     people.map((person, position) => ({
       chunk_id: id,
       position,
       marketo_id: person.marketoId,
       campaign_id: campaignId ?? null,
+      caller: caller ?? null,
       ...('refusal' in person
         ? { refusal: person.refusal }
         : {
@@ -101,10 +104,10 @@ async function keepPeople(tx: Db, chunks: readonly FlowStepChunk[]): Promise<voi
   await sql`
     with person as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(chunk_id text, position integer, marketo_id text,
-        campaign_id text, request_id text, sync_as text, assign_to text, refusal jsonb)),
+        campaign_id text, caller text, request_id text, sync_as text, assign_to text, refusal jsonb)),
     asked as (
-      insert into request (request_id, marketo_id, sync_as, assign_to, campaign_id, source)
-      select request_id, marketo_id, sync_as, assign_to, campaign_id, 'flowStep' from person where request_id is not null
+      insert into request (request_id, marketo_id, sync_as, assign_to, campaign_id, caller, source)
+      select request_id, marketo_id, sync_as, assign_to, campaign_id, caller, 'flowStep' from person where request_id is not null
       on conflict do nothing)
     insert into flow_step_person (chunk_id, marketo_id, position, request_id, refusal)
     select chunk_id, marketo_id, position, request_id, refusal from person`.execute(tx);

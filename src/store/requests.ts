@@ -25,6 +25,7 @@ export async function acceptRequest(
       sync_as: request.syncAs,
       assign_to: request.assignTo ?? null,
       campaign_id: request.campaignId ?? null,
+      caller: request.caller ?? null,
       source: request.source,
     })
     .onConflict((conflict) => conflict.doNothing())

@@ -151,6 +151,7 @@ export interface RequestTable {
   sync_as: Table;
   assign_to: string | null;
   campaign_id: string | null;
+  caller: string | null;
   source: 'webhook' | 'flowStep' | 'operator';
   accepted_at: StampedTimestamp;
   outcome: Json<CreationOutcome | null>;
@@ -206,6 +207,7 @@ export interface FlowStepChunkTable {
   callback_key: string | null;
   munchkin_id: string;
   campaign_id: string | null;
+  caller: string | null;
   accepted_at: StampedTimestamp;
   seen_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
   tries: Generated<number>;

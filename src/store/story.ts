@@ -162,7 +162,7 @@ async function reviewEvents(db: Db, pairId: number | null, keys: readonly string
 async function requestedEvents(db: Db, marketoIds: readonly string[]): Promise<readonly RequestedEvent[]> {
   const rows = await db
     .selectFrom('request')
-    .select(['source', 'sync_as', 'campaign_id', 'accepted_at', 'outcome', 'ended_at'])
+    .select(['source', 'caller', 'sync_as', 'campaign_id', 'accepted_at', 'outcome', 'ended_at'])
     .where('marketo_id', 'in', [...marketoIds])
     .orderBy('accepted_at')
     .execute();
@@ -172,6 +172,7 @@ async function requestedEvents(db: Db, marketoIds: readonly string[]): Promise<r
     source: row.source,
     syncAs: row.sync_as,
     ...(row.campaign_id === null ? {} : { campaignId: row.campaign_id }),
+    ...(row.caller === null ? {} : { caller: row.caller }),
     ...(row.outcome === null ? {} : { outcome: row.outcome }),
     ...(row.ended_at === null ? {} : { endedAt: row.ended_at.toISOString() }),
   }));

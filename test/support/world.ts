@@ -29,6 +29,7 @@ import { runSetUp } from '../../src/temporal/setUp';
 import { createWorkers } from '../../src/temporal/workers';
 import { wire, type Wired } from '../../src/wiring';
 import type { CycleResult } from '../../src/workflows/syncCycle';
+import { oneToken } from './keyring';
 import { freshDatabase } from './database';
 import { createMarketer, createSalesperson, type Marketer, type Salesperson, sendJson } from './vendors';
 
@@ -138,7 +139,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     operations: createOperations(wired.db),
     desk: { ...createDesk(wired.db), looks: createLooks(client) },
     temporal: door,
-    tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
+    tokens: { gateway: oneToken(GATEWAY_TOKEN), operator: oneToken(OPERATOR_TOKEN) },
     flowStep: {
       chunks: createFlowStepChunks(wired.db),
       startAnswer: (chunk, kind) => startAnswer(client, chunk, kind),

@@ -46,7 +46,7 @@ describe.each(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docker-compose.y
   });
 
   test('names commands that exist', () => {
-    const runs = [...text.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name]) => name ?? '');
+    const runs = [...text.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name]) => name ?? '');
     expect(runs.filter((name) => !(name in scripts))).toEqual([]);
     const cli = [...text.matchAll(/mdsync (\w+)(?=[ `'\n])/g)].map(([, name]) => name ?? '');
     expect(cli.filter((name) => !existsSync(join(root, 'src/cli', `${name}.ts`)))).toEqual([]);

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Owner } from '../../core/ports';
+import type { CheckToken } from '../auth';
 import type { ZodBodies } from '../bodies';
 import { HttpError } from '../errors';
 import { fromStore } from '../fromStore';
@@ -33,7 +34,7 @@ const picklistBody = z
 export function registerPicklists(
   app: FastifyInstance,
   path: string,
-  checkKey: (request: FastifyRequest) => Promise<void>,
+  checkKey: CheckToken,
   { flowStep, log }: FlowStepGateway,
 ): void {
   app.withTypeProvider<ZodBodies>().post(path, { schema: { body: picklistBody } }, (request) => answer(request.body, request));

@@ -1,6 +1,6 @@
 /** Self-service flow steps: what Marketo asks of a service provider, for each step that is offered. */
 import type { FastifyInstance } from 'fastify';
-import { requireApiKey } from '../auth';
+import { CAMPAIGNS, requireApiKey } from '../auth';
 import type { Waits } from '../deps';
 import type { FlowStepGateway } from './deps';
 import { brandIcon, serviceIcon } from './icons';
@@ -25,7 +25,7 @@ export function registerFlowSteps(app: FastifyInstance, deps: FlowStepGateway, {
 /** Marketo shows no credentials when it reads the document and the pictures, and is not known to when it reads the definition. */
 function registerFlowStep(app: FastifyInstance, service: FlowStepService, wake: Wake, deps: FlowStepGateway): void {
   const base = `/flow-steps/${service.path}`;
-  const checkKey = requireApiKey(API_KEY_HEADER, deps.tokens.gateway, 'MDSYNC_GATEWAY_TOKEN');
+  const checkKey = requireApiKey(API_KEY_HEADER, deps.tokens.gateway, CAMPAIGNS);
 
   app.get(`${base}/openapi.json`, async ({ protocol, host }) => stepOpenApi(service, `${protocol}://${host}${base}`));
   app.get(`${base}/getServiceDefinition`, async () => service.definition);

@@ -1,6 +1,7 @@
 /** `submitAsyncAction`: keeps a chunk, then acknowledges it, then wakes what works on it. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { FlowStepAcceptance, FlowStepChunk, UnattendedCall } from '../../core/ports';
+import type { CheckToken } from '../auth';
 import type { ZodBodies } from '../bodies';
 import { within } from '../deadline';
 import { HttpError } from '../errors';
@@ -16,16 +17,19 @@ const ACCEPT_WAIT_MS = 10_000;
 export function registerSubmit(
   app: FastifyInstance,
   path: string,
-  onRequest: (request: FastifyRequest) => Promise<void>,
+  onRequest: CheckToken,
   wake: Wake,
   { log, flowStep }: FlowStepGateway,
 ): void {
   app
     .withTypeProvider<ZodBodies>()
-    .post(path, { onRequest, bodyLimit: BODY_LIMIT, schema: { body: submissionBody } }, async ({ body }, reply) => {
-      const chunk = chunkOf(body, flowStep);
+    .post(path, { onRequest, bodyLimit: BODY_LIMIT, schema: { body: submissionBody } }, async ({ body, caller }, reply) => {
+      const chunk = { ...chunkOf(body, flowStep), ...(caller !== undefined && { caller }) };
       const acceptance = await keep(chunk);
-      log.info({ chunk: chunk.id, kind: chunk.kind, people: chunk.people.length, ...acceptance }, 'a flow step was called');
+      log.info(
+        { chunk: chunk.id, kind: chunk.kind, people: chunk.people.length, caller, ...acceptance },
+        'a flow step was called',
+      );
       // After the answers of a burst have been written, not in between.
       if (!acceptance.ended) setImmediate(() => void wake(toWake(chunk)));
       reply.code(201);

@@ -41,6 +41,7 @@ const storyEvent = object({
   'source?': described(oneOf('webhook', 'flowStep', 'operator'), 'requested'),
   'syncAs?': described(table, 'requested'),
   'campaignId?': described(text, 'requested'),
+  'caller?': described(text, 'requested: the name of the token that asked'),
   'outcome?': described(outcomeOfRequest, 'requested: absent while it is open'),
   'endedAt?': described(time, 'requested'),
 });

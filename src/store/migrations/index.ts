@@ -4,6 +4,7 @@ import * as flowStep from './0002_flow_step';
 import * as cases from './0003_cases';
 import * as plan from './0004_plan';
 import * as fence from './0005_fence';
+import * as caller from './0006_caller';
 
 /** Migrations by name, in order. A released one is never edited: the next change is a new file. */
 export const migrations: MigrationProvider = {
@@ -13,5 +14,6 @@ export const migrations: MigrationProvider = {
     '0003_cases': cases,
     '0004_plan': plan,
     '0005_fence': fence,
+    '0006_caller': caller,
   }),
 };

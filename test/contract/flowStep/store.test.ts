@@ -35,13 +35,15 @@ const inboxKeys = (ids: readonly string[]) =>
 describe('accepting a call', () => {
   test('keeps a request and a row in the most urgent lane for each person', async () => {
     const ids = newIds(3);
-    const chunk = chunkFor(ids);
+    const chunk = chunkFor(ids, { caller: 'forms-2026' });
     expect(await chunks().accept(chunk)).toEqual({ repeated: false, samePeople: true, ended: false });
     expect(await inboxKeys(ids)).toEqual(ids.map((id) => ({ key: `create/${id}`, lane: 1, kind: 'create', state: 'open' })));
     for (const id of ids)
       expect(await openRequests(db(), id)).toEqual([
         expect.objectContaining({ requestId: flowStepKey.request(chunk.id, id), syncAs: 'lead', assignTo: null }),
       ]);
+    const callers = await db().selectFrom('request').select('caller').where('marketo_id', 'in', ids).execute();
+    expect(callers).toEqual(ids.map(() => ({ caller: 'forms-2026' })));
   });
 
   test('keeps what was asked for each person; a refusal is kept, and is no work', async () => {

@@ -23,6 +23,7 @@ import { createWorkers } from '../../../src/temporal/workers';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 import { call, person } from '../../support/flowSteps';
 import { age, chunkFor, keepLog, newIds, type Receiver, startReceiver } from './support';
+import { oneToken } from '../../support/keyring';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 const TOKEN = 'campaigns-only-1234';
@@ -90,7 +91,7 @@ beforeAll(async () => {
     requests: createRequests(fresh.db),
     operations: createOperations(fresh.db),
     temporal: createTemporalDoor(client),
-    tokens: { gateway: TOKEN, operator: 'operators-only-5678' },
+    tokens: { gateway: oneToken(TOKEN), operator: oneToken('operators-only-5678') },
     health: async () => ({ status: 'ready', parts: { store: 'ok', temporal: 'ok' } }),
     flowStep: {
       chunks: createFlowStepChunks(fresh.db),

@@ -1,7 +1,10 @@
 /** `dist/gateway.js` as a deployment runs it: what it does while PostgreSQL or Temporal are away, and how it ends. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { openRequests } from '../../../src/store/requests';
 import { writeSetting } from '../../../src/store/settings';
@@ -79,6 +82,36 @@ describe('the gateway program', () => {
     expect(program.said()).toContain(`Port ${port} on 127.0.0.1, meant for the gateway, is used by another program.`);
     expect(program.said()).toContain('MDSYNC_GATEWAY_PORT');
     stranger.close();
+  });
+
+  test('follows the file of tokens without a restart, and keeps with each request which token asked', async () => {
+    await openWays();
+    const dir = mkdtempSync(join(tmpdir(), 'mdsync-tokens-'));
+    const file = join(dir, 'tokens');
+    writeFileSync(file, 'forms-2026:old-token-1234\n');
+    const running = await start({ MDSYNC_GATEWAY_TOKEN: '', MDSYNC_GATEWAY_TOKENS_FILE: file });
+    const askWith = (token: string, leadId: number) => send(running.url, WEBHOOK, token, { leadId, requestId: 'once' });
+    await eventually(
+      () => healthOf(running),
+      ({ status }) => status === 200,
+    );
+    const waiting = askWith('old-token-1234', 801);
+    expect((await askWith('new-token-5678', 802)).status).toBe(401);
+    writeFileSync(file, 'forms-2027:new-token-5678\n');
+    const answer = eventually(
+      () => askWith('new-token-5678', 802),
+      ({ status }) => status !== 401,
+    );
+    expect((await answer).status).toBe(202);
+    expect((await askWith('old-token-1234', 803)).status).toBe(401);
+    expect((await waiting).status).toBe(202);
+    const asked = fresh.db.selectFrom('request').select(['marketo_id', 'caller']).where('request_id', 'like', '80%/once');
+    expect(await asked.orderBy('marketo_id').execute()).toEqual([
+      { marketo_id: '801', caller: 'forms-2026' },
+      { marketo_id: '802', caller: 'forms-2027' },
+    ]);
+    expect(running.said()).not.toMatch(/-token-/);
+    rmSync(dir, { recursive: true });
   });
 
   test('with nothing behind it: it answers, says what is missing, and recovers by itself', async () => {

@@ -10,6 +10,7 @@ import { createTemporalDoor } from '../../../src/temporal/door';
 import { SET_UP_WORKFLOW_ID, TASK_QUEUE } from '../../../src/temporal/names';
 import { memoryLog, MemoryOperations, MemoryRequests } from '../../unit/gateway/support';
 import { type Answer, eventually, GATEWAY_TOKEN, OPERATOR_TOKEN, ROOT, startOwnTemporal } from './support';
+import { oneToken } from '../../support/keyring';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
     requests: new MemoryRequests(),
     operations: new MemoryOperations(),
     temporal: createTemporalDoor(client),
-    tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
+    tokens: { gateway: oneToken(GATEWAY_TOKEN), operator: oneToken(OPERATOR_TOKEN) },
     health: async () => ({ status: 'ready', parts: { store: 'ok', temporal: 'ok' } }),
     log: memoryLog().log,
     clock: { now: () => new Date() },

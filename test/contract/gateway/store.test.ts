@@ -12,6 +12,7 @@ import { type FreshDatabase, freshDatabase } from '../../support/database';
 import { memoryLog, MemoryTemporal } from '../../unit/gateway/support';
 import { livePair, newMarketoId } from '../store/support';
 import { type Answer, GATEWAY_TOKEN, OPERATOR_TOKEN, send, WEBHOOK } from './support';
+import { oneToken } from '../../support/keyring';
 
 let fresh: FreshDatabase;
 let temporal: MemoryTemporal;
@@ -31,7 +32,7 @@ async function open(waits: Partial<Waits>, db = fresh.db): Promise<void> {
     requests: createRequests(db),
     operations: createOperations(db),
     temporal,
-    tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
+    tokens: { gateway: oneToken(GATEWAY_TOKEN), operator: oneToken(OPERATOR_TOKEN) },
     health: async () => ({ status: 'ready', parts: { store: 'ok', temporal: 'ok' } }),
     log: memoryLog().log,
     clock: { now: () => new Date() },

@@ -114,6 +114,7 @@ describe('requests and reviews', () => {
     expect(sentencesOf(request)).toEqual([
       'A campaign (webhook) 1001 asked for this person to be in Dynamics as a lead; it is not done yet.',
     ]);
+    expect(sentencesOf({ ...request, caller: 'forms-2026' })[0]).toContain('A campaign (webhook) 1001 (token forms-2026) asked');
     expect(sentencesOf({ ...request, outcome: { status: 'rejected', reason: 'Dynamics refused lastName.' } })[0]).toMatch(
       /: rejected\. Dynamics refused lastName\.$/,
     );

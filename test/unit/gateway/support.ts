@@ -15,6 +15,7 @@ import type { GatewayDeps, OperatorDesk, Waits } from '../../../src/gateway/deps
 import { createGateway } from '../../../src/gateway/server';
 import type { TemporalDoor } from '../../../src/temporal/door';
 import type { ScheduleState } from '../../../src/temporal/schedule';
+import { oneToken } from '../../support/keyring';
 
 export const GATEWAY_TOKEN = 'campaigns-only-1234';
 export const OPERATOR_TOKEN = 'operators-only-5678';
@@ -209,7 +210,7 @@ export async function startTestGateway(
     requests,
     operations,
     temporal,
-    tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
+    tokens: { gateway: oneToken(GATEWAY_TOKEN), operator: oneToken(OPERATOR_TOKEN) },
     health: options.health ?? (async () => ({ status: 'ready', parts: { store: 'ok', temporal: 'ok' } })),
     ...(options.desk && { desk: options.desk }),
     log,

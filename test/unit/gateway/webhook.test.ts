@@ -101,6 +101,7 @@ describe('the webhook', () => {
     it('keeps every member', async () => {
       await call({ leadId: 42, syncAs: 'contact', assignTo: ' owner@example.com ', requestId: 7, campaignId: 1001 });
       expect(gateway.requests.only).toEqual({
+        caller: 'campaigns',
         requestId: '42/7',
         marketoId: '42',
         syncAs: 'contact',
@@ -201,6 +202,14 @@ describe('the webhook', () => {
       });
       expect(await gateway.send('POST', '/nowhere', { body: {} })).toMatchObject({ status: 404, json: { error: 'notFound' } });
     });
+  });
+
+  it('keeps the name of the token with the request and in the log, never the token', async () => {
+    await call({ leadId: 42 });
+    expect(gateway.requests.only.caller).toBe('campaigns');
+    const line = gateway.lines.find((one) => one.includes('"creation request"'));
+    expect(line).toContain('"caller":"campaigns"');
+    expect(gateway.lines.join()).not.toContain(GATEWAY_TOKEN);
   });
 
   it('logs ids and never what a person is', async () => {

@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { ERROR_CODES, OPERATIONS } from '../../../../src/core/flowStep';
+import { WEBHOOK_PATH, webhookBody } from '../../../../src/gateway/schemas';
 import { BASE } from './support';
 
 const root = join(__dirname, '../../../..');
@@ -38,7 +40,18 @@ describe('docs/sync-person-to-microsoft.md', () => {
     expect(table(guide, 'error codes')).toEqual(Object.entries(ERROR_CODES).map(([name, meaning]) => [`\`${name}\``, meaning]));
   });
 
-  test('gives the address of the document', () => {
+  test('lists the members of the webhook as the gateway reads them', () => {
+    expect(table(guide, 'webhook members')).toEqual(
+      Object.entries(webhookBody.shape).map(([name, schema]) => [
+        `\`${name}\``,
+        name === 'leadId' ? 'yes' : '',
+        z.globalRegistry.get(schema)?.description,
+      ]),
+    );
+  });
+
+  test('gives the address of the document and of the webhook', () => {
+    expect(guide).toContain(`https://<gateway>${WEBHOOK_PATH}`);
     expect(guide).toContain(`https://<gateway>${BASE}/openapi.json`);
   });
 });
@@ -54,6 +67,7 @@ describe('docs/flow-step.md', () => {
     store: 'test/contract/flowStep',
     callBack: 'test/contract/flowStep',
     workflow: 'test/contract/flowStep',
+    'gateway/program': 'test/contract',
     'e2e/flowStep': 'test',
     'core/flowStep': 'test/unit',
     'sandbox/flowSteps': 'test/unit',

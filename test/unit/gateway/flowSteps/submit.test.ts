@@ -39,6 +39,7 @@ describe('a call', () => {
       callbackKey: '123abc',
       munchkinId: 'AAA-999-ZZZ',
       campaignId: '1001',
+      caller: 'campaigns',
       people: [
         { marketoId: '318592', syncAs: 'lead' },
         { marketoId: '318593', syncAs: 'lead' },
@@ -152,9 +153,27 @@ describe('credentials', () => {
   test.each([
     ['none', null, 'Send the header x-api-key'],
     ['an empty one', '', 'Send the header x-api-key'],
-    ['another one', 'operators-only-5678', 'not the token of MDSYNC_GATEWAY_TOKEN'],
+    ['another one', 'operators-only-5678', 'not a token of MDSYNC_GATEWAY_TOKEN'],
   ])('%s: refused before the body is read', async (_what, key, message) => {
     expectRefused(await gateway.submit('{not json', key), 401, message);
+  });
+
+  test('several: each is let in by its name, which is logged; the token is not', async () => {
+    const tokens = [
+      { name: 'forms-2026', value: 'old-token-1234' },
+      { name: 'forms-2027', value: 'new-token-5678' },
+    ];
+    gateway.keyring.replace(tokens);
+    for (const { name, value } of tokens) {
+      expect((await gateway.submit(call([7], { token: name }), value)).status).toBe(201);
+      expect(gateway.chunks.accepted.get(chunkOf(name))).toMatchObject({ caller: name });
+      expect(gateway.lines.join()).toContain(`"caller":"${name}"`);
+      expect(gateway.lines.join()).not.toContain(value);
+    }
+    // The rotation is over: the old one is not let in any more.
+    gateway.keyring.replace(tokens.slice(1));
+    expect((await gateway.submit(call(), 'old-token-1234')).status).toBe(401);
+    expect((await gateway.submit(call(), 'new-token-5678')).status).toBe(201);
   });
 });
 

@@ -9,8 +9,10 @@ import type {
   UnattendedCall,
 } from '../../../../src/core/ports';
 import type { HealthReport } from '../../../../src/gateway/deps';
+import type { Keyring } from '../../../../src/gateway/keyring';
 import { createGateway } from '../../../../src/gateway/server';
 import { GATEWAY_TOKEN, memoryLog, MemoryOperations, MemoryRequests, MemoryTemporal, OPERATOR_TOKEN } from '../support';
+import { oneToken } from '../../../support/keyring';
 
 export const BASE = '/flow-steps/sync-person-to-microsoft';
 
@@ -71,6 +73,8 @@ export interface StepGateway {
   readonly url: string;
   readonly chunks: MemoryChunks;
   readonly temporal: MemoryTemporal;
+  /** Of campaigns. */
+  readonly keyring: Keyring;
   readonly operations: MemoryOperations;
   readonly started: [string, FlowStepKind][];
   readonly lines: string[];
@@ -91,13 +95,14 @@ export async function startStepGateway(
   const temporal = new MemoryTemporal();
   const operations = new MemoryOperations();
   const started: [string, FlowStepKind][] = [];
+  const keyring = oneToken(GATEWAY_TOKEN);
   const { log, lines } = memoryLog();
   const happened: StepGateway['happened'] = [];
   const app = createGateway({
     requests: new MemoryRequests(),
     operations,
     temporal,
-    tokens: { gateway: GATEWAY_TOKEN, operator: OPERATOR_TOKEN },
+    tokens: { gateway: keyring, operator: oneToken(OPERATOR_TOKEN) },
     health: async () => gateway.health,
     flowStep: {
       chunks,
@@ -144,6 +149,7 @@ export async function startStepGateway(
     url,
     chunks,
     temporal,
+    keyring,
     operations,
     started,
     lines,

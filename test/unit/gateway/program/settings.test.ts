@@ -20,7 +20,8 @@ describe('the settings of the gateway', () => {
   test('are those it needs', () => {
     expect(of({ ...complete, MDSYNC_GATEWAY_PORT: '4000' })).toEqual({
       databaseUrl: complete.DATABASE_URL,
-      tokens: { gateway: complete.MDSYNC_GATEWAY_TOKEN, operator: complete.MDSYNC_OPERATOR_TOKEN },
+      operatorToken: complete.MDSYNC_OPERATOR_TOKEN,
+      campaignTokens: [{ name: 'campaigns', value: complete.MDSYNC_GATEWAY_TOKEN }],
       host: '127.0.0.1',
       port: 4000,
       callbackHosts: [],
