@@ -156,7 +156,9 @@ export interface SettingRow {
 /** What each setting is for, with its default: the README table is made from this. */
 export const SETTINGS: readonly SettingRow[] = Object.entries(environment.shape).map(([name, schema]) => {
   const fallback = schema.safeParse(undefined).data;
-  return { name, description: schema.description ?? '', ...(fallback !== undefined && { default: String(fallback) }) };
+  // A list is empty by default, which is nothing to show.
+  const shown = typeof fallback === 'string' || typeof fallback === 'number' ? { default: String(fallback) } : {};
+  return { name, description: schema.description ?? '', ...shown };
 });
 
 /** Thrown when settings are missing or wrong. Lists every problem with its variable and fix, and no value. */
