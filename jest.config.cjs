@@ -24,5 +24,6 @@ module.exports = {
     project('workflow', servers),
     project('replay'),
     project('e2e', servers),
+    project('chaos', servers),
   ],
 };
