@@ -2,14 +2,14 @@
 import { continueAsNew, executeChild } from '@temporalio/workflow';
 import type { PageRef } from '../src/activities/collect';
 import { childOptions } from '../src/workflows/children';
-import { PAGE, RECORDS_AT_ONCE, runPageOf } from '../src/workflows/page';
+import { PAGE, runPageOf } from '../src/workflows/page';
 
 export * from '../src/workflows';
 
 export async function emptyCycle({ refs }: { readonly refs: readonly PageRef[] }): Promise<void> {
   await runPageOf(
     refs.slice(0, PAGE),
-    RECORDS_AT_ONCE,
+    PAGE,
     (ref) => executeChild(emptyRecord, { ...childOptions(ref), args: [] }),
     () => undefined,
   );

@@ -4,6 +4,7 @@ import type { ActivityDeps, Remotes } from './activities/deps';
 import { createFlusher } from './activities/flush';
 import { createMatchLeases } from './activities/matchLeases';
 import { createPlanBook } from './activities/planBook';
+import { createRuns } from './activities/runs';
 import { together } from './activities/together';
 import { type DataverseSettings, type MarketoSettings, type Settings, SettingsError } from './config/env';
 import { loadMapping } from './config/mapping';
@@ -48,6 +49,7 @@ export async function wire(settings: Settings, log: Log): Promise<Wired> {
   const depsOn = (db: Database, remotes: Remotes): ActivityDeps => ({
     ...remotes,
     db,
+    runs: createRuns(db),
     mapping,
     plans: createPlanBook({ db, mapping, remotes, log, now: Date.now }),
     flush: createFlusher({ db, remotes, fenceSec, untilPlace: untilPlaceOf(db, budgets) }),

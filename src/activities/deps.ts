@@ -4,6 +4,7 @@ import type { Database } from '../store/database';
 import type { Flusher } from './flush';
 import type { MatchLeases } from './matchLeases';
 import type { PlanBook } from './planBook';
+import type { Runs } from './runs';
 
 /** What the worker joins together for activities to use. */
 export interface Remotes {
@@ -26,6 +27,7 @@ export interface ActivityOptions {
 
 export interface ActivityDeps extends Remotes {
   readonly db: Database;
+  readonly runs: Runs;
   readonly mapping: Mapping;
   readonly plans: PlanBook;
   readonly flush: Flusher;

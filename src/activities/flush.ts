@@ -5,10 +5,11 @@
  */
 import { canonicalise, equal } from '../core/canonical';
 import type { CreateItem, Result, WriteItem, Written } from '../core/ports';
-import type { FieldPlan, RawValue, SideName, Snapshot } from '../core/types';
+import type { FieldPlan, Lane, RawValue, SideName, Snapshot } from '../core/types';
 import { createGroup } from '../remote/group';
 import type { Database } from '../store/database';
 import { lowerFence, raiseFence, renewFence } from '../store/fence';
+import { createArrivals } from './arrivals';
 import type { Remotes } from './deps';
 import { withPatience } from './patience';
 
@@ -17,11 +18,16 @@ interface Held {
   readonly epoch: number;
 }
 
-export interface DynamicsWrite extends Held {
+/** A write of a record's run. */
+interface OfRecord extends Held {
+  readonly lane: Lane;
+}
+
+export interface DynamicsWrite extends OfRecord {
   readonly item: WriteItem;
 }
 
-export interface MarketoWrite extends Held {
+export interface MarketoWrite extends OfRecord {
   readonly item: WriteItem;
   /** The value each field had when this was decided: anything else by now means deciding again. */
   readonly decidedOn: Readonly<Record<string, RawValue>>;
@@ -40,7 +46,7 @@ export interface Create extends Held {
 export interface Flusher {
   dynamics(write: DynamicsWrite): Promise<Result<Written>>;
   marketo(write: MarketoWrite): Promise<Result<MarketoWritten>>;
-  createPerson(create: Create): Promise<Result<Written>>;
+  createPerson(create: Create & OfRecord): Promise<Result<Written>>;
   createRow(create: Create): Promise<Result<Written>>;
 }
 
@@ -54,10 +60,11 @@ const MAX_PARTS = 100;
 const MAX_QUEUE_MS = 30_000;
 
 /**
- * Records come one by one, dozens a second while much is changing: a group that left with what is there just now would be half empty. A
- * lone record waits for `quietMs`.
+ * Records come one by one, dozens a second while much is changing: a group that left with what is there just now would be half empty. It
+ * waits for as long as records are under way that have not come to be written yet; but some of them will want nothing written, or are
+ * another process's.
  */
-const GATHER = { quietMs: 400, mostMs: 2_500 } as const;
+const GATHER_FOR = { quietMs: 1_500, mostMs: 5_000 } as const;
 
 export interface FlushDeps {
   readonly db: Database;
@@ -73,20 +80,23 @@ export function createFlusher(deps: FlushDeps): Flusher {
   const toMarketo = { maxItems: MAX_PEOPLE, maxWaitMs: MAX_QUEUE_MS, keyOf, ready: () => deps.untilPlace('marketo') };
   const toDynamics = { maxItems: MAX_PARTS, maxWaitMs: MAX_QUEUE_MS, keyOf, ready: () => deps.untilPlace('dynamics') };
 
+  const arrivals = createArrivals(db);
+  const gather = { ...GATHER_FOR, moreComing: () => arrivals.moreComing() };
+
   const writeRows = createGroup({
     ...toDynamics,
-    gather: GATHER,
+    gather,
     send: (writes: readonly DynamicsWrite[]) =>
       fenced(db, writes, fenceSec.dynamics, (allowed) => dynamics.write(allowed.map((write) => write.item))),
   });
   const writePeople = createGroup({
     ...toMarketo,
-    gather: GATHER,
+    gather,
     send: (writes: readonly MarketoWrite[]) => guardedWrite(deps, writes),
   });
   const createPeople = createGroup({
     ...toMarketo,
-    gather: GATHER,
+    gather,
     send: (creates: readonly Create[]) =>
       fenced(db, creates, fenceSec.marketo, (allowed) => marketo.create(allowed.map((create) => create.item))),
   });
@@ -97,9 +107,9 @@ export function createFlusher(deps: FlushDeps): Flusher {
       fenced(db, creates, fenceSec.dynamics, (allowed) => dynamics.create(allowed.map((create) => create.item))),
   });
   return {
-    dynamics: (write) => withPatience((patienceMs) => writeRows(write, patienceMs)),
-    marketo: (write) => withPatience((patienceMs) => writePeople(write, patienceMs)),
-    createPerson: (create) => withPatience((patienceMs) => createPeople(create, patienceMs)),
+    dynamics: (write) => arrivals.arrive(write.lane, () => withPatience((patienceMs) => writeRows(write, patienceMs))),
+    marketo: (write) => arrivals.arrive(write.lane, () => withPatience((patienceMs) => writePeople(write, patienceMs))),
+    createPerson: (create) => arrivals.arrive(create.lane, () => withPatience((patienceMs) => createPeople(create, patienceMs))),
     createRow: (create) => createRows(create),
   };
 }

@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Database } from '../store/database';
 import { endLeases, takeLeases } from '../store/leases';
 import { claimSetting } from '../store/settings';
+import { grouped } from './grouped';
 
 /**
  * From the reading of a page to the end of its last record: a page waits ten minutes for a straggler at most, and a write takes eight.
@@ -36,6 +37,9 @@ export function createMatchLeases(db: Database): MatchLeases {
         ...granted.map(({ holder }) => holder),
       ]);
     },
-    end: (holder) => endLeases(db, holder),
+    end: grouped(String, async (holders) => {
+      await endLeases(db, holders);
+      return holders.map(() => undefined);
+    }),
   };
 }

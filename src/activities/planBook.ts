@@ -46,8 +46,17 @@ export function createPlanBook(deps: {
   const { db, mapping, log } = deps;
   let remembered: { plans: Plans; updatedAt: number; readAt: number; version: string } | undefined;
 
-  const stored = async (): Promise<{ plans: Plans; updatedAt: number } | undefined> => {
-    if (remembered && deps.now() - remembered.readAt < REMEMBER_FOR_MS) return remembered;
+  type Stored = { readonly plans: Plans; readonly updatedAt: number };
+  let looking: Promise<Stored | undefined> | undefined;
+
+  /** Hundreds of records ask at one moment: one look answers them all. */
+  const stored = (): Promise<Stored | undefined> => {
+    if (remembered && deps.now() - remembered.readAt < REMEMBER_FOR_MS) return Promise.resolve(remembered);
+    looking ??= look().finally(() => (looking = undefined));
+    return looking;
+  };
+
+  const look = async (): Promise<Stored | undefined> => {
     const [marketo, dynamics] = await Promise.all([
       readSetting(db, schemaSetting.marketo),
       readSetting(db, schemaSetting.dynamics),
@@ -69,8 +78,8 @@ export function createPlanBook(deps: {
       if (answer) await writeSetting(db, schemaSetting[side], answer.ok);
     }
     await refreshOwners(deps);
-    remembered = undefined;
-    const fresh = await stored();
+    // Afresh: a look that is under way may not have seen these.
+    const fresh = await look();
     if (!fresh) throw new Error('The schemas were read but are not in the store');
     const problems = await problemsOf(db, fresh.plans);
     if (problems.length > 0) return { problems };

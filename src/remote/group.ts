@@ -15,18 +15,23 @@ export interface GroupOptions<I, O> {
   readonly maxWaitMs: number;
   /** Calls in flight at once, 1 unless given. */
   readonly parallel?: number;
-  /** While items keep coming, a group waits for more of them; without this it leaves at once, as it does when no call has been made lately. */
+  /** While more items are known to be coming, a group waits for them; without this it leaves at once. */
   readonly gather?: Gather;
   /** Resolves when a call may leave, the budget allowing; items go on queueing meanwhile. Must not reject. */
   readonly ready?: () => Promise<void>;
 }
 
 export interface Gather {
-  /** A group leaves when nothing has come for so long. */
+  /** Whether somebody is on the way who may want to travel along: without, a group leaves at once. Must not reject. */
+  readonly moreComing: () => Promise<boolean>;
+  /** It leaves all the same when nobody has come for so long. */
   readonly quietMs: number;
-  /** And when its first item has waited for so long. A call that ended longer ago than this says nothing about more to come. */
+  /** And when its first item has waited for so long. */
   readonly mostMs: number;
 }
+
+/** How often a group that waits looks whether the others are still coming. */
+const LOOK_EVERY_MS = 200;
 
 /** The code of an item that was given back because its own patience ended before it could leave: nothing was sent. */
 export const NOT_YET = 'notYet';
@@ -52,7 +57,6 @@ export function createGroup<I, O>(options: GroupOptions<I, O>): Group<I, O> {
   const keysInFlight = new Set<string>();
   let calls = 0;
   let departureDue = false;
-  let lastEndMs = Number.NEGATIVE_INFINITY;
   /** Ends the gathering of a group that has become full. */
   let full: (() => void) | undefined;
 
@@ -76,19 +80,19 @@ export function createGroup<I, O>(options: GroupOptions<I, O>): Group<I, O> {
     }
   }
 
-  /** Waits until the group is full, or no more items can be expected soon. */
+  /** Waits until the group is full, or no more items are to be expected. */
   async function gathered(): Promise<void> {
-    if (gather === undefined || performance.now() - lastEndMs > gather.mostMs) return;
+    if (gather === undefined) return;
     for (;;) {
       const [first] = queue;
       const last = queue.at(-1);
       if (first === undefined || last === undefined || queue.length >= maxItems) return;
       const leaveAtMs = Math.min(last.sinceMs + gather.quietMs, first.sinceMs + gather.mostMs);
       const waitMs = leaveAtMs - performance.now();
-      if (waitMs <= 0) return;
+      if (waitMs <= 0 || !(await gather.moreComing())) return;
       const isFull = new AbortController();
       full = () => isFull.abort();
-      await sleep(waitMs, undefined, { signal: isFull.signal }).catch(() => undefined);
+      await sleep(Math.min(waitMs, LOOK_EVERY_MS), undefined, { signal: isFull.signal }).catch(() => undefined);
     }
   }
 
@@ -119,7 +123,6 @@ export function createGroup<I, O>(options: GroupOptions<I, O>): Group<I, O> {
       for (const waiting of batch) waiting.reject(error);
     } finally {
       calls -= 1;
-      lastEndMs = performance.now();
       for (const { key } of batch) keysInFlight.delete(key);
       if (queue.length > 0) depart();
     }

@@ -119,7 +119,7 @@ export async function settleCreation(db: Database, run: CreationSettlement): Pro
     if (run.review !== undefined) await openReview(tx, run, run.review);
     // What became of the row is the pair's business; without a row there is only the request to try again.
     const key = run.row === undefined ? run.key : recordKey.pair(run.marketoId);
-    await replaceRejections(tx, { pairId: run.pairId, key, found: run.rejections, still: [] });
+    await replaceRejections(tx, [{ pairId: run.pairId, key, found: run.rejections, still: [] }]);
     await endRequests(tx, run.requestIds, outcome, afterwards(outcome));
     await closeIfUnchanged(tx, run, outcome.status);
     return outcome;

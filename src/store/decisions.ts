@@ -13,44 +13,59 @@ export interface LedgerEntry {
   readonly result: DecisionTable['result'];
 }
 
-/** Writes a run's decisions down before anything is sent. Repeating it changes nothing. */
-export async function planDecisions(db: Db, run: RunRef, entries: readonly LedgerEntry[]): Promise<void> {
-  if (entries.length === 0) return;
-  await db
-    .insertInto('decision')
-    .values(
-      entries.map(({ decision, writes, after, result }) => ({
-        pair_id: run.pairId,
-        key: run.key,
-        epoch: run.epoch,
-        seq: run.seq,
-        field: decision.field,
-        group_name: decision.group,
-        rule: decision.rule,
-        winner: decision.winner ?? null,
-        baseline: decision.baseline ? JSON.stringify(decision.baseline) : null,
-        marketo: JSON.stringify({ value: decision.marketo }),
-        dynamics: JSON.stringify({ value: decision.dynamics }),
-        writes: JSON.stringify(writes),
-        after: after ? JSON.stringify(after) : null,
-        result,
-      })),
-    )
-    .onConflict((conflict) => conflict.columns(['pair_id', 'epoch', 'field']).doNothing())
-    .execute();
+/** Writes the decisions of runs down before anything is sent. Repeating it changes nothing. */
+export async function planAllDecisions(
+  db: Db,
+  runs: readonly { readonly run: RunRef; readonly entries: readonly LedgerEntry[] }[],
+): Promise<void> {
+  const rows = runs.flatMap(({ run, entries }) => entries.map((entry) => rowOf(run, entry)));
+  if (rows.length === 0) return;
+  await sql`
+    insert into decision (pair_id, key, epoch, seq, field, group_name, rule, winner, baseline, marketo, dynamics, writes, after, result)
+    select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(pair_id bigint, key text, epoch bigint, seq bigint, field text,
+      group_name text, rule text, winner text, baseline jsonb, marketo jsonb, dynamics jsonb, writes jsonb, after jsonb, result text)
+    on conflict (pair_id, epoch, field) do nothing`.execute(db);
 }
 
-/** Gives a run's decisions their results. What was planned and is not among them came to nothing: it was decided otherwise in the end. */
-export async function closeDecisions(
-  tx: Db,
-  run: Pick<RunRef, 'pairId' | 'epoch'>,
-  results: readonly { readonly field: string; readonly result: string; readonly writes: readonly DecidedWrite[] }[],
-): Promise<void> {
-  if (results.length === 0) return;
+export const planDecisions = (db: Db, run: RunRef, entries: readonly LedgerEntry[]): Promise<void> =>
+  planAllDecisions(db, [{ run, entries }]);
+
+function rowOf(run: RunRef, { decision, writes, after, result }: LedgerEntry): object {
+  return {
+    pair_id: run.pairId,
+    key: run.key,
+    epoch: run.epoch,
+    seq: run.seq,
+    field: decision.field,
+    group_name: decision.group,
+    rule: decision.rule,
+    winner: decision.winner,
+    baseline: decision.baseline,
+    marketo: { value: decision.marketo },
+    dynamics: { value: decision.dynamics },
+    writes,
+    after,
+    result,
+  };
+}
+
+export interface DecisionResults extends Pick<RunRef, 'pairId' | 'epoch'> {
+  readonly results: readonly { readonly field: string; readonly result: string; readonly writes: readonly DecidedWrite[] }[];
+}
+
+/** Gives the decisions of runs their results. What was planned and is not among them came to nothing: it was decided otherwise in the end. */
+export async function closeDecisions(tx: Db, runs: readonly DecisionResults[]): Promise<void> {
+  const ended = runs.filter(({ results }) => results.length > 0);
+  if (ended.length === 0) return;
+  const asked = ended.map(({ pairId, epoch }) => ({ pairId, epoch }));
+  const results = ended.flatMap(({ pairId, results }) =>
+    results.map(({ field, result, writes }) => ({ pairId, field, result, writes })),
+  );
   await sql`
     update decision set result = coalesce(x.result, 'superseded'), writes = coalesce(x.writes, decision.writes), settled_at = now()
-    from decision as planned
-      left join jsonb_to_recordset(${JSON.stringify(results)}::jsonb) as x(field text, result text, writes jsonb) on x.field = planned.field
-    where planned.pair_id = ${run.pairId} and planned.epoch = ${run.epoch} and (x.field is not null or planned.result = 'planned')
-      and decision.id = planned.id`.execute(tx);
+    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as run("pairId" bigint, epoch bigint)
+      join decision as planned on planned.pair_id = run."pairId" and planned.epoch = run.epoch
+      left join jsonb_to_recordset(${JSON.stringify(results)}::jsonb) as x("pairId" bigint, field text, result text, writes jsonb)
+        on x."pairId" = planned.pair_id and x.field = planned.field
+    where (x.field is not null or planned.result = 'planned') and decision.id = planned.id`.execute(tx);
 }

@@ -184,6 +184,14 @@ export async function toSingles(db: Db, keys: readonly string[]): Promise<void> 
     from singled where inbox.key = singled.key`.execute(db);
 }
 
+/** Records that cycles have taken and that have not ended, those of the initial load left out. */
+export async function recordsUnderWay(db: Db): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from inbox
+    where taken_by is not null and state = 'open' and kind = 'record' and lane < ${LANES.backfill} and due > now()`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 /** Open rows of the initial load. */
 export async function leftOfBackfill(db: Db): Promise<number> {
   const { rows } = await sql<{ left: number }>`
@@ -209,34 +217,47 @@ export const CLEARED = sql`
   taken_by = null, attempts = 0, snapshot = null, snapshot_seq = null, entries = null, entries_claimed = 0,
   failure_code = null, failure_message = null`;
 
+export interface Ended {
+  readonly key: string;
+  readonly seq: number;
+  readonly pairId?: number;
+  readonly outcome: string;
+}
+
 /**
- * Closes the row of a run that ended, if nothing has come in since `seq` was read and, for a creation, no request is open; otherwise it
- * is due again at once. Answers whether it is closed. Must run in the transaction that makes the outcome true.
+ * Closes the rows of runs that ended, each if nothing has come in since its `seq` was read and, for a creation, no request is open; otherwise
+ * it is due again at once. Answers the keys that stay open. Must run in the transaction that makes the outcomes true.
  *
- * Every row of the pair that stays open gets a new `seq`. What a page has read for it is older than the baseline that moves with this
+ * Every row of their pairs that stays open gets a new `seq`. What a page has read for it is older than the baseline that moves with this
  * transaction, and would look like somebody's edit; so nothing that was read before covers the row any more.
  */
-export async function closeIfUnchanged(
-  tx: Db,
-  run: { readonly key: string; readonly seq: number; readonly pairId?: number },
-  outcome: string,
-): Promise<boolean> {
-  const { key, seq, pairId = null } = run;
-  const closed = await sql`
-    with others as (
-      update inbox set seq = nextval('inbox_seq') where pair_id = ${pairId}::bigint and key <> ${key} and state <> 'closed')
-    update inbox set state = 'closed', outcome = ${outcome}, ended_at = now(), ${CLEARED}
-    where key = ${key} and seq = ${seq} and state <> 'closed'
-      and not (kind = 'create' and exists (select 1 from request r where r.marketo_id = inbox.id and r.ended_at is null))`.execute(
-    tx,
-  );
-  if (Number(closed.numAffectedRows ?? 0) > 0) return true;
-  // Entries that this run has seen are judged; the ones that came in meanwhile are the next run's.
-  const open = await sql`
+export async function closeUnchanged(tx: Db, runs: readonly Ended[]): Promise<ReadonlySet<string>> {
+  const ended = sql`jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) as x(key text, seq bigint, "pairId" bigint, outcome text)`;
+  await sql`
+    update inbox set seq = nextval('inbox_seq') from ${ended}
+    where inbox.pair_id = x."pairId" and inbox.key <> x.key and inbox.state <> 'closed'`.execute(tx);
+  const closed = await sql<{ key: string }>`
+    update inbox set state = 'closed', outcome = x.outcome, ended_at = now(), ${CLEARED} from ${ended}
+    where inbox.key = x.key and inbox.seq = x.seq and inbox.state <> 'closed'
+      and not (inbox.kind = 'create' and exists (select 1 from request r where r.marketo_id = inbox.id and r.ended_at is null))
+    returning inbox.key`.execute(tx);
+  const done = new Set(closed.rows.map(({ key }) => key));
+  const left = runs.map(({ key }) => key).filter((key) => !done.has(key));
+  return left.length === 0 ? new Set() : reopenEnded(tx, left);
+}
+
+/** Entries that these runs have seen are judged; the ones that came in meanwhile are the next run's. */
+async function reopenEnded(tx: Db, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ key: string }>`
     update inbox set seq = nextval('inbox_seq'), due = now(), taken_by = null, attempts = greatest(attempts - 1, 0),
       snapshot = null, snapshot_seq = null, entries_claimed = 0,
       entries = (select jsonb_agg(e.value order by e.ordinality)
         from jsonb_array_elements(entries) with ordinality e where e.ordinality > entries_claimed)
-    where key = ${key} and state <> 'closed'`.execute(tx);
-  return Number(open.numAffectedRows ?? 0) === 0;
+    where key = any(${keys}) and state <> 'closed' returning key`.execute(tx);
+  return new Set(rows.map(({ key }) => key));
+}
+
+/** `closeUnchanged` for one run; answers whether its row is closed. */
+export async function closeIfUnchanged(tx: Db, run: Omit<Ended, 'outcome'>, outcome: string): Promise<boolean> {
+  return !(await closeUnchanged(tx, [{ ...run, outcome }])).has(run.key);
 }

@@ -52,23 +52,48 @@ export interface Joining {
  * edits made meanwhile and lost write-backs heal in that run. Answers false, and changes nothing, when another pair has the half.
  */
 export async function joinHalf(tx: Db, joining: Joining): Promise<boolean> {
-  const { pairId, half } = joining;
-  const { side, entity, id } = half;
-  await absorbLonely(tx, pairId, half);
+  await absorbLonely(tx, joining.pairId, joining.half);
+  return (await joinFree(tx, [joining])).has(joining.pairId);
+}
+
+/** `joinHalf` for many pairs; answers those that were joined. Mostly nobody has heard of the halves yet, which is told by one statement. */
+export async function joinHalves(tx: Db, joinings: readonly Joining[]): Promise<ReadonlySet<number>> {
+  const joined = new Set(await joinFree(tx, joinings));
+  for (const joining of joinings) if (!joined.has(joining.pairId) && (await joinHalf(tx, joining))) joined.add(joining.pairId);
+  return joined;
+}
+
+/** Joins the halves that no other pair has. */
+async function joinFree(tx: Db, joinings: readonly Joining[]): Promise<ReadonlySet<number>> {
+  if (joinings.length === 0) return new Set();
+  const wishes = sql`jsonb_to_recordset(${JSON.stringify(joinings.map(({ pairId, half }) => ({ ...half, pairId })))}::jsonb)
+    as x("pairId" bigint, side text, entity text, id text)`;
   // Whoever inserts first has it; the other one waits here and then sees whose it is.
   await sql`
-    insert into identity (side, entity, id, pair_id, current) values (${side}, ${entity}, ${id}, ${pairId}, false)
+    insert into identity (side, entity, id, pair_id, current)
+    select side, entity, id, "pairId", false from ${wishes} order by side, entity, id, "pairId"
     on conflict do nothing`.execute(tx);
-  const { rows } = await sql`
-    select 1 from identity where side = ${side} and entity = ${entity} and id = ${id} and pair_id = ${pairId}`.execute(tx);
-  if (rows.length === 0) return false;
+  const { rows } = await sql<{ pairId: number }>`
+    select x."pairId" from ${wishes}
+      join identity i on i.side = x.side and i.entity = x.entity and i.id = x.id and i.pair_id = x."pairId"`.execute(tx);
+  const joined = new Set(rows.map(({ pairId }) => pairId));
+  const ours = rows.map(({ pairId }) => pairId);
+  if (ours.length === 0) return joined;
   await sql`
-    update identity set current = false
-    where pair_id = ${pairId} and side = ${side} and current and (entity, id) <> (${entity}, ${id})`.execute(tx);
-  await sql`update identity set current = true where side = ${side} and entity = ${entity} and id = ${id}`.execute(tx);
-  if (entity !== 'person') await sql`update pair set table_name = ${entity} where id = ${pairId}`.execute(tx);
-  await foldEntries(tx, joining);
-  return true;
+    update identity set current = false from ${wishes}
+    where pair_id = x."pairId" and identity.side = x.side and current and (identity.entity, identity.id) <> (x.entity, x.id)
+      and x."pairId" = any(${ours})`.execute(tx);
+  await sql`
+    update identity set current = true from ${wishes}
+    where identity.side = x.side and identity.entity = x.entity and identity.id = x.id and pair_id = x."pairId"`.execute(tx);
+  await sql`
+    update pair set table_name = x.entity from ${wishes}
+    where pair.id = x."pairId" and x.entity <> 'person' and pair.id = any(${ours})`.execute(tx);
+  await foldEntries(
+    tx,
+    joinings.filter(({ pairId }) => joined.has(pairId)),
+  );
+  return joined;
 }
 
 /**
@@ -88,11 +113,24 @@ async function absorbLonely(tx: Db, pairId: number, { side, entity, id }: Half):
   await tx.deleteFrom('pair').where('id', '=', lonely.id).execute();
 }
 
-async function foldEntries(tx: Db, { pairId, marketoId, half, lane, outcome }: Joining): Promise<void> {
-  const key = recordKey.pair(marketoId);
-  const rowKey = half.entity === 'person' ? null : recordKey.row(half.entity, half.id);
+async function foldEntries(tx: Db, joinings: readonly Joining[]): Promise<void> {
+  const folded = joinings.map(({ pairId, marketoId, half, outcome }) => ({
+    pairId,
+    key: recordKey.pair(marketoId),
+    rowKey: half.entity === 'person' ? null : recordKey.row(half.entity, half.id),
+    outcome,
+  }));
   await sql`
-    update inbox set pair_id = ${pairId}, state = 'closed', outcome = ${outcome}, ended_at = now(), ${CLEARED}
-    where kind = 'record' and state <> 'closed' and key <> ${key} and (pair_id = ${pairId} or key = ${rowKey})`.execute(tx);
-  await enqueue(tx, [pairEntry(pairId, marketoId, lane)], { dueNow: true });
+    with folded as (
+        select * from jsonb_to_recordset(${JSON.stringify(folded)}::jsonb) as x("pairId" bigint, key text, "rowKey" text, outcome text)),
+      halves as (
+        select b.key, f."pairId", f.outcome from folded f join inbox b on b.pair_id = f."pairId" and b.key <> f.key
+        union select f."rowKey", f."pairId", f.outcome from folded f where f."rowKey" is not null)
+    update inbox set pair_id = halves."pairId", state = 'closed', outcome = halves.outcome, ended_at = now(), ${CLEARED}
+    from halves where inbox.key = halves.key and inbox.kind = 'record' and inbox.state <> 'closed'`.execute(tx);
+  await enqueue(
+    tx,
+    joinings.map(({ pairId, marketoId, lane }) => pairEntry(pairId, marketoId, lane)),
+    { dueNow: true },
+  );
 }

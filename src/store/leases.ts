@@ -27,7 +27,7 @@ export async function takeLeases<W extends LeaseWish>(db: Db, wishes: readonly W
   return wishes.filter(({ name, holder }) => granted.has(`${name} ${holder}`));
 }
 
-/** Gives back everything a holder has. */
-export async function endLeases(db: Db, holder: string): Promise<void> {
-  await db.deleteFrom('lease').where('holder', '=', holder).execute();
+/** Gives back everything these holders have. */
+export async function endLeases(db: Db, holders: readonly string[]): Promise<void> {
+  await sql`delete from lease where holder = any(${holders})`.execute(db);
 }

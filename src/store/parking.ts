@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Table } from '../core/types';
 import type { Db } from './database';
+import { byPair } from './pairs';
 import { openReview } from './settle';
 
 /** Why a field is parked, by `table/field`. */
@@ -56,19 +57,19 @@ export async function parkMassClears(
 const MOST_WRITES = 4;
 
 /**
- * Fields of a pair that were written back and forth too often in the last hour (some automation on one side rewrites them), or that wait
- * in a review for that reason.
+ * The fields of each pair, in the order of `pairIds`, that were written back and forth too often in the last hour (some automation on one
+ * side rewrites them), or that wait in a review for that reason.
  */
-export async function restlessFields(db: Db, pairId: number): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ field: string }>`
-    select field from decision, jsonb_to_recordset(writes) as w(side text, result text)
-    where pair_id = ${pairId} and decided_at > now() - interval '1 hour' and w.result = 'confirmed'
-    group by field
+export async function restlessFields(db: Db, pairIds: readonly number[]): Promise<readonly ReadonlySet<string>[]> {
+  const { rows } = await sql<{ pairId: number; field: string }>`
+    select pair_id as "pairId", field from decision, jsonb_to_recordset(writes) as w(side text, result text)
+    where pair_id = any(${pairIds}) and decided_at > now() - interval '1 hour' and w.result = 'confirmed'
+    group by pair_id, field
     having count(*) > ${MOST_WRITES}::bigint and count(*) filter (where w.side = 'marketo') > 1 and count(*) filter (where w.side = 'dynamics') > 1
     union
-    select jsonb_array_elements_text(detail->'fields') from review
-    where pair_id = ${pairId} and kind = ${PING_PONG} and closed_at is null`.execute(db);
-  return new Set(rows.map((row) => row.field));
+    select pair_id, jsonb_array_elements_text(detail->'fields') from review
+    where pair_id = any(${pairIds}) and kind = ${PING_PONG} and closed_at is null`.execute(db);
+  return byPair(pairIds, rows).map((found) => new Set(found.map(({ field }) => field)));
 }
 
 export const pingPongReview = (fields: readonly string[]) => ({ kind: PING_PONG, detail: { fields } });

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { v4 as uuid } from 'uuid';
 import type { RawValue, SideName, Table } from '../core/types';
 import type { Db } from './database';
+import { byPair } from './pairs';
 
 export interface NewRejection {
   readonly side: SideName;
@@ -33,43 +34,47 @@ export interface OpenRejection {
   readonly code: string;
 }
 
-export async function openRejections(db: Db, pairId: number): Promise<readonly OpenRejection[]> {
-  return db
-    .selectFrom('rejection')
-    .select(['side', 'group_name as group', 'value_hash as valueHash', 'code'])
-    .where('pair_id', '=', pairId)
-    .where('closed_at', 'is', null)
-    .execute();
+/** The open rejections of each pair, in the order of `pairIds`. */
+export async function openRejections(db: Db, pairIds: readonly number[]): Promise<readonly (readonly OpenRejection[])[]> {
+  const { rows } = await sql<OpenRejection & { readonly pairId: number }>`
+    select pair_id as "pairId", side, group_name as "group", value_hash as "valueHash", code
+    from rejection where pair_id = any(${pairIds}) and closed_at is null`.execute(db);
+  return byPair(pairIds, rows);
+}
+
+/** What a run found refused on its pair, and which of the refusals known before still hold. */
+export interface FoundRejections {
+  readonly pairId: number;
+  readonly key: string;
+  readonly found: readonly NewRejection[];
+  readonly still: readonly { readonly side: SideName; readonly group: string }[];
 }
 
 /**
- * Makes the open rejections of a pair what this run found: new ones are opened, the ones in `still` stay, all others close because
+ * Makes the open rejections of pairs what their runs found: new ones are opened, the ones in `still` stay, all others close because
  * their value went through, changed or is gone. The same refusal found again keeps its row, so it is logged once.
  */
-export async function replaceRejections(
-  tx: Db,
-  args: {
-    readonly pairId: number;
-    readonly key: string;
-    readonly found: readonly NewRejection[];
-    readonly still: readonly { readonly side: SideName; readonly group: string }[];
-  },
-): Promise<void> {
-  const stay = [...args.still, ...args.found].map(({ side, group }) => `${side}/${group}`);
+export async function replaceRejections(tx: Db, runs: readonly FoundRejections[]): Promise<void> {
+  const asked = runs.map(({ pairId, found, still }) => ({
+    pairId,
+    stay: [...still, ...found].map(({ side, group }) => `${side}/${group}`),
+  }));
   await sql`
     update rejection set closed_at = now()
-    where pair_id = ${args.pairId} and closed_at is null and side || '/' || group_name <> all(${stay})`.execute(tx);
-  for (const one of args.found) {
-    await sql`
-      update rejection set closed_at = now()
-      where pair_id = ${args.pairId} and side = ${one.side} and group_name = ${one.group} and closed_at is null
-        and (value_hash <> ${one.valueHash} or code <> ${one.code})`.execute(tx);
-    await sql`
-      insert into rejection (id, pair_id, key, side, table_name, group_name, field, value_hash, code, message)
-      values (${uuid()}, ${args.pairId}, ${args.key}, ${one.side}, ${one.table}, ${one.group}, ${one.field}, ${one.valueHash},
-        ${one.code}, ${one.message})
-      on conflict do nothing`.execute(tx);
-  }
+    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as x("pairId" bigint, stay jsonb)
+    where rejection.pair_id = x."pairId" and closed_at is null and not x.stay ? (side || '/' || group_name)`.execute(tx);
+  for (const { pairId, key, found } of runs)
+    for (const one of found) {
+      await sql`
+        update rejection set closed_at = now()
+        where pair_id = ${pairId} and side = ${one.side} and group_name = ${one.group} and closed_at is null
+          and (value_hash <> ${one.valueHash} or code <> ${one.code})`.execute(tx);
+      await sql`
+        insert into rejection (id, pair_id, key, side, table_name, group_name, field, value_hash, code, message)
+        values (${uuid()}, ${pairId}, ${key}, ${one.side}, ${one.table}, ${one.group}, ${one.field}, ${one.valueHash}, ${one.code},
+          ${one.message})
+        on conflict do nothing`.execute(tx);
+    }
 }
 
 /** Closes the open rejections of a pair, so that their values are tried again. */

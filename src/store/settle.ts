@@ -4,9 +4,9 @@ import type { FieldBaseline, Lane, RowControl, SideName } from '../core/types';
 import type { SyncOutcome } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
 import { closeDecisions } from './decisions';
-import { closeIfUnchanged } from './inbox';
-import { joinHalf } from './joining';
-import { type RunRef, standing } from './pairs';
+import { closeUnchanged } from './inbox';
+import { joinHalves } from './joining';
+import { type RunRef, standings } from './pairs';
 import { type NewRejection, replaceRejections } from './rejections';
 import { noteCollisions } from './reviews/collisions';
 import type { DecidedWrite, DecisionTable, PairState } from './schema';
@@ -42,50 +42,110 @@ export type Settled =
   | { readonly superseded: false; readonly outcome: SyncOutcome; readonly closed: boolean };
 
 /**
- * Settles a run. A fence that still stands is left alone: an earlier try of this run may be under way, and until it must have ended
- * nobody may claim the pair.
+ * Settles runs of different pairs in one transaction, each as if it were alone, and answers in their order. A fence that still stands is
+ * left alone: an earlier try of its run may be under way, and until it must have ended nobody may claim the pair.
  */
-export async function settle(db: Database, run: Settlement): Promise<Settled> {
+export async function settleAll(db: Database, runs: readonly Settlement[]): Promise<readonly Settled[]> {
   return inTransaction(db, async (tx) => {
-    const stands = await standing(tx, run);
-    if (stands === 'superseded') return { superseded: true };
-    if (stands === 'settled') return settledBefore(tx, run);
-    const joined = run.person === undefined || (await join(tx, run, run.person));
-    const outcome = joined ? run.outcome : 'review';
-    await closeDecisions(tx, run, run.results);
-    await movePair(tx, run, { joined, outcome });
-    await replaceRejections(tx, { pairId: run.pairId, key: run.key, found: run.rejections, still: run.stillRejected });
-    for (const review of run.reviews ?? []) await openReview(tx, run, review);
-    if (run.results.length > 0) await noteCollisions(tx, run.pairId);
-    return { superseded: false, outcome, closed: await closeIfUnchanged(tx, run, outcome) };
+    const stands = await standings(tx, runs);
+    await lockRecords(tx, runs);
+    const ends = await endsOf(
+      tx,
+      runs.filter((_, index) => stands[index] === 'held'),
+    );
+    const left = await settleHeld(tx, ends);
+    const outcomes = new Map(ends.map(({ run, outcome }) => [run, outcome]));
+    const settled: Settled[] = [];
+    for (const [index, run] of runs.entries()) {
+      const outcome = outcomes.get(run);
+      if (outcome !== undefined) settled.push({ superseded: false, outcome, closed: !left.has(run.key) });
+      else settled.push(stands[index] === 'settled' ? await settledBefore(tx, run) : { superseded: true });
+    }
+    return settled;
   });
 }
 
-async function join(tx: Db, run: Settlement, { marketoId, lane }: NonNullable<Settlement['person']>): Promise<boolean> {
-  const half = { side: 'marketo', entity: 'person', id: marketoId } as const;
-  const joined = await joinHalf(tx, { pairId: run.pairId, marketoId, half, lane, outcome: run.outcome });
-  if (!joined) await openReview(tx, run, { kind: 'personPairedElsewhere', detail: { marketoId } });
-  return joined;
+/** Settles one run. */
+export async function settle(db: Database, run: Settlement): Promise<Settled> {
+  return (await settleAll(db, [run]))[0] ?? { superseded: true };
+}
+
+/** In the order in which everybody locks inbox rows, so that nobody waits for somebody who waits. */
+async function lockRecords(tx: Db, runs: readonly RunRef[]): Promise<void> {
+  await sql`
+    select 1 from inbox where key = any(${runs.map(({ key }) => key)}) or pair_id = any(${runs.map(({ pairId }) => pairId)})
+    order by key for update`.execute(tx);
+}
+
+interface End {
+  readonly run: Settlement;
+  /** False when the run found or made a person that another pair has. */
+  readonly joined: boolean;
+  readonly outcome: SyncOutcome;
+}
+
+/** Joins pairs with the persons that their runs found or made, and says how each run ends by that. */
+async function endsOf(tx: Db, runs: readonly Settlement[]): Promise<readonly End[]> {
+  const joined = await joinHalves(
+    tx,
+    runs.flatMap(({ pairId, outcome, person }) => {
+      if (person === undefined) return [];
+      const half = { side: 'marketo', entity: 'person', id: person.marketoId } as const;
+      return [{ pairId, marketoId: person.marketoId, half, lane: person.lane, outcome }];
+    }),
+  );
+  return runs.map((run) => {
+    const isJoined = run.person === undefined || joined.has(run.pairId);
+    return { run, joined: isJoined, outcome: isJoined ? run.outcome : 'review' };
+  });
+}
+
+/** Makes the ends of runs that hold their pairs true; answers the keys of records that stay open. */
+async function settleHeld(tx: Db, ends: readonly End[]): Promise<ReadonlySet<string>> {
+  if (ends.length === 0) return new Set();
+  const runs = ends.map(({ run }) => run);
+  await closeDecisions(tx, runs);
+  await movePairs(tx, ends);
+  await replaceRejections(
+    tx,
+    runs.map(({ pairId, key, rejections, stillRejected }) => ({ pairId, key, found: rejections, still: stillRejected })),
+  );
+  for (const { run, joined } of ends) {
+    if (!joined) await openReview(tx, run, { kind: 'personPairedElsewhere', detail: { marketoId: run.person?.marketoId } });
+    for (const review of run.reviews ?? []) await openReview(tx, run, review);
+  }
+  await noteCollisions(
+    tx,
+    runs.filter(({ results }) => results.length > 0).map(({ pairId }) => pairId),
+  );
+  return closeUnchanged(
+    tx,
+    ends.map(({ run: { key, seq, pairId }, outcome }) => ({ key, seq, pairId, outcome })),
+  );
 }
 
 /** Without its other half a pair stays what it was: a baseline would speak of a person it does not have. */
-async function movePair(
-  tx: Db,
-  run: Settlement,
-  end: { readonly joined: boolean; readonly outcome: SyncOutcome },
-): Promise<void> {
-  const reset = end.joined && run.resetBaseline === true;
-  const baseline = end.joined ? run.baseline : {};
-  const state = end.joined ? run.state : undefined;
+async function movePairs(tx: Db, ends: readonly End[]): Promise<void> {
+  const moves = ends.map(({ run, joined, outcome }) => ({
+    id: run.pairId,
+    outcome,
+    reset: joined && run.resetBaseline === true,
+    baseline: joined ? run.baseline : {},
+    control: run.control ?? null,
+    state: joined ? run.state : undefined,
+  }));
   await sql`
-    update pair set settled_epoch = epoch, settled_outcome = ${end.outcome},
-      baseline = case when ${reset} then '{}' else baseline end || ${JSON.stringify(baseline)}::jsonb,
-      control = coalesce(${run.control ? JSON.stringify(run.control) : null}::jsonb, control),
-      gone_since = case when ${state ?? null}::text is null then gone_since end,
-      state = coalesce(${state ?? null}::text, state)
-    where id = ${run.pairId}`.execute(tx);
-  if (state === 'personDeleted')
-    await sql`update identity set current = false where pair_id = ${run.pairId} and side = 'marketo'`.execute(tx);
+    update pair set settled_epoch = epoch, settled_outcome = x.outcome,
+      baseline = case when x.reset then '{}' else pair.baseline end || x.baseline,
+      control = coalesce(x.control, pair.control),
+      gone_since = case when x.state is null then gone_since end,
+      state = coalesce(x.state, pair.state)
+    from jsonb_to_recordset(${JSON.stringify(moves)}::jsonb)
+      as x(id bigint, outcome text, reset boolean, baseline jsonb, control jsonb, state text)
+    where pair.id = x.id`.execute(tx);
+  const without = moves.filter(({ state }) => state === 'personDeleted').map(({ id }) => id);
+  if (without.length > 0)
+    await sql`update identity set current = false where pair_id = any(${without}) and side = 'marketo'`.execute(tx);
 }
 
 async function settledBefore(tx: Db, run: RunRef): Promise<Settled> {

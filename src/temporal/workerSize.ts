@@ -2,10 +2,11 @@
 import type { WorkerOptions } from '@temporalio/worker';
 
 export const WORKER_SIZE = {
-  // A record's workflow task lasts as long as its local steps, the write among them: places for a whole window of records, and the cycle.
-  maxConcurrentWorkflowTaskExecutions: 400,
+  // A record's workflow task lasts as long as its local steps, the write among them: places for a whole page of records, for those
+  // that campaigns wait for, and for the cycle.
+  maxConcurrentWorkflowTaskExecutions: 700,
   maxConcurrentActivityTaskExecutions: 200,
-  maxConcurrentLocalActivityExecutions: 400,
+  maxConcurrentLocalActivityExecutions: 700,
   // The options named after concurrent polls are accepted by this SDK and ignored; these are not.
   workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },
   activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },

@@ -3,10 +3,11 @@ import { ChildWorkflowFailure, isCancellation, sleep } from '@temporalio/workflo
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { runPool } from './pool';
 
-/** How many records one run of a cycle takes: this keeps the parent's history far below what makes its replay slow. */
+/**
+ * How many records one run of a cycle takes, all of them at once: so many that their writes travel in full groups, and so few that the
+ * parent's history stays far below what makes its replay slow.
+ */
 export const PAGE = 500;
-/** Wide enough that writes travel in full groups. */
-export const RECORDS_AT_ONCE = 200;
 
 /** The initial load goes by the page, whose records share a child: what travels in one of Marketo's calls. */
 const RECORDS_PER_PAGE = 300;

@@ -5,7 +5,7 @@ import type { SyncOutcome } from '../temporal/names';
 import { collecting } from './activities';
 import { startAbandonedAnswers } from './answerFlowStep';
 import { runPageChild, runRecordChild } from './children';
-import { BULK_PAGE, inPages, PAGE, PAGES_AT_ONCE, RECORDS_AT_ONCE, runPageOf } from './page';
+import { BULK_PAGE, inPages, PAGE, PAGES_AT_ONCE, runPageOf } from './page';
 import { type Bulk, describe } from './progress';
 import { sum } from './syncPage';
 
@@ -74,7 +74,7 @@ async function runPage(refs: readonly PageRef[], before: CycleState): Promise<Cy
   const pages = inPages(refs.filter((ref) => !singles.includes(ref)));
   const { runId } = workflowInfo();
   const [ofSingles, ofPages] = await Promise.all([
-    runPageOf(singles, RECORDS_AT_ONCE, runRecordChild, (_, end) => ended(1, end && { [end.outcome]: 1 }, false)),
+    runPageOf(singles, PAGE, runRecordChild, (_, end) => ended(1, end && { [end.outcome]: 1 }, false)),
     runPageOf(
       pages,
       PAGES_AT_ONCE,

@@ -7,7 +7,7 @@ import type { SideName } from '../../core/types';
 import type { Database } from '../../store/database';
 import { keepPlan } from '../../store/planLines';
 import { letGoOfTaken } from '../../store/copy';
-import { forEachOf } from '../bulk/forEachOf';
+import { forEachOf } from './forEachOf';
 import { createCollectActivities } from '../collect';
 import type { ActivityDeps, Remotes } from '../deps';
 import { lastDecision, linesOf } from './lines';

@@ -2,7 +2,8 @@
 import { baselineAfter, createValues } from '../../core/reconcile';
 import type { Decision, FieldBaseline } from '../../core/types';
 import type { ActivityDeps } from '../deps';
-import type { Course, Held } from './decide';
+import type { HeldRecord } from '../../store/pairs';
+import type { Course } from './decide';
 import { toLedger } from './holds';
 import type { RecordRun } from './run';
 import { sendIsolating } from './send';
@@ -12,14 +13,19 @@ import type { Ending } from './write';
 export async function createPersonFor(
   deps: ActivityDeps,
   run: RecordRun,
-  held: Held,
+  held: HeldRecord,
   course: Extract<Course, { kind: 'createPerson' }>,
 ): Promise<Ending> {
   const { plan, dynamics } = course;
   const wanted = createValues(plan, dynamics, 'marketo');
   const { refused } = toLedger(plan, wanted.decisions, []);
   const result = await sendIsolating(plan, 'marketo', wanted.values, (values) =>
-    deps.flush.createPerson({ pairId: run.pairId, epoch: run.epoch, item: { entity: 'person', key: dynamics.id, values } }),
+    deps.flush.createPerson({
+      pairId: run.pairId,
+      epoch: run.epoch,
+      lane: held.lane,
+      item: { entity: 'person', key: dynamics.id, values },
+    }),
   );
   if ('failure' in result) return { side: 'marketo', failure: result.failure };
   const { answer, accepted, rejections } = result.sent;

@@ -5,16 +5,13 @@ import { reconcile } from '../../core/reconcile';
 import type { Decision, FieldPlan, Snapshot, TablePlan } from '../../core/types';
 import { mergeCheckMs, takeDeletePlace } from '../../store/deletes';
 import { takenAmong } from '../../store/joining';
-import type { heldRecord } from '../../store/pairs';
-import { parkMassClears, restlessFields } from '../../store/parking';
+import type { HeldRecord } from '../../store/pairs';
+import { parkMassClears } from '../../store/parking';
 import { type LeadPair, pairFromLead, pairOfLead } from '../../store/qualify';
-import { openRejections } from '../../store/rejections';
 import { readSetting } from '../../store/settings';
 import type { ActivityDeps } from '../deps';
 import type { Plans } from '../planBook';
 import { type Ledger, toLedger } from './holds';
-
-export type Held = NonNullable<Awaited<ReturnType<typeof heldRecord>>>;
 
 /** What is to be done with a record as a whole. */
 export type Course =
@@ -50,14 +47,14 @@ export interface Decided {
   readonly restless: readonly string[];
 }
 
-export async function decideRecord(deps: ActivityDeps, held: Held): Promise<Decided> {
+export async function decideRecord(deps: ActivityDeps, held: HeldRecord): Promise<Decided> {
   const course = await choose(deps, await deps.plans.current(), held);
   const { plan, decisions } = decide(course, held);
   if (plan === undefined) return { course, decisions, ledger: { entries: [], refused: [], still: [] }, restless: [] };
   const written = decisions.filter(({ writes }) => writes.length > 0).map(({ field }) => field);
-  const restless = written.length === 0 ? new Set<string>() : await restlessFields(deps.db, held.pairId);
+  const restless = written.length === 0 ? new Set<string>() : await deps.runs.restlessFields(held.pairId);
   const parked = new Set([...restless, ...(await emptiedEverywhere(deps, plan, decisions))]);
-  const ledger = toLedger(plan, decisions, await openRejections(deps.db, held.pairId), parked);
+  const ledger = toLedger(plan, decisions, await deps.runs.openRejections(held.pairId), parked);
   return { course, decisions, ledger, restless: written.filter((field) => restless.has(field)) };
 }
 
@@ -81,7 +78,7 @@ async function emptiedEverywhere(
 }
 
 /** Looks at the record as a whole: which of its two halves are there, and may they move? */
-async function choose(deps: ActivityDeps, plans: Plans, held: Held): Promise<Course> {
+async function choose(deps: ActivityDeps, plans: Plans, held: HeldRecord): Promise<Course> {
   const { marketo, dynamics } = held.snapshots;
   if (held.state === 'review') return { kind: 'nothing', why: 'It waits for an operator: see "mdsync review list"' };
   if (held.marketoId === null)
@@ -106,13 +103,13 @@ async function choose(deps: ActivityDeps, plans: Plans, held: Held): Promise<Cou
 }
 
 /** A merge looks like a delete until its own entry arrives, so a delete is acted upon only after that entry must have come. */
-async function forMissingPerson(deps: ActivityDeps, held: Held): Promise<Course> {
+async function forMissingPerson(deps: ActivityDeps, held: HeldRecord): Promise<Course> {
   const waitMs = await mergeCheckMs(deps.db, held.pairId, deps.options.deleteGraceSec);
   if (waitMs > 0) return { kind: 'missing', waitMs };
   return (await tooManyDeletes(deps, held)) ?? { kind: 'personDeleted' };
 }
 
-async function tooManyDeletes(deps: ActivityDeps, held: Held): Promise<Course | undefined> {
+async function tooManyDeletes(deps: ActivityDeps, held: HeldRecord): Promise<Course | undefined> {
   const { allowed, recent, limit } = await takeDeletePlace(deps.db, held.pairId);
   return allowed ? undefined : { kind: 'deleteHeld', recent, allowed: limit };
 }
@@ -141,7 +138,7 @@ function carriedFields({ tables }: Plans): readonly string[] {
     .map((field) => field.marketo);
 }
 
-async function forLonelyRow(deps: ActivityDeps, plans: Plans, held: Held, dynamics: Snapshot): Promise<Course> {
+async function forLonelyRow(deps: ActivityDeps, plans: Plans, held: HeldRecord, dynamics: Snapshot): Promise<Course> {
   if (dynamics.control?.filter === false) return { kind: 'frozen', control: dynamics.control };
   const kin = await kinOf(deps, plans, dynamics);
   if (kin !== undefined) return kin;
@@ -164,7 +161,7 @@ async function forLonelyRow(deps: ActivityDeps, plans: Plans, held: Held, dynami
   return { kind: 'createPerson', plan: plans.tables[dynamics.entity as 'contact' | 'lead'], dynamics };
 }
 
-function decide(course: Course, held: Held): { plan?: TablePlan; decisions: readonly Decision[] } {
+function decide(course: Course, held: HeldRecord): { plan?: TablePlan; decisions: readonly Decision[] } {
   if (course.kind !== 'reconcile' && course.kind !== 'flagDeleted') return { decisions: [] };
   const { plan, marketo, dynamics } = course;
   const decisions = reconcile({

@@ -1,6 +1,6 @@
 /** `fetch`: claims the record and makes sure that what both sides hold is at hand. */
 import { release, saveSnapshots } from '../../store/inbox';
-import { type Claim, claim } from '../../store/pairs';
+import type { Claim } from '../../store/pairs';
 import type { ActivityDeps } from '../deps';
 import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
 import { readPage } from '../hydrate';
@@ -12,7 +12,7 @@ const LEASE_RETRY_MS = 5_000;
 export function createFetch(deps: ActivityDeps) {
   /** Claims the record of `key`. `afresh` ignores what the page read, because it turned out to be old. */
   return async function fetch({ key, afresh }: { key: string; afresh: boolean }): Promise<Fetched> {
-    const result = await claim(deps.db, key);
+    const result = await deps.runs.claim(key);
     if ('nothingOpen' in result) return { outcome: 'unchanged', why: 'Nothing is to be done for this record' };
     if ('fencedForMs' in result) {
       await release(deps.db, [key], result.fencedForMs);

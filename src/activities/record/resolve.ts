@@ -1,20 +1,18 @@
 /** `resolve`: decides every field of the record at once, from the same two reads, and writes the decisions down. */
-import { planDecisions } from '../../store/decisions';
 import { release } from '../../store/inbox';
-import { heldRecord } from '../../store/pairs';
 import type { ActivityDeps } from '../deps';
 import { decideRecord } from './decide';
 import type { RecordRun, Resolved } from './run';
 
 export function createResolve(deps: ActivityDeps) {
   return async function resolve({ run }: { run: RecordRun }): Promise<Resolved> {
-    const held = await heldRecord(deps.db, run);
+    const held = await deps.runs.held(run);
     if (held === undefined) {
       await release(deps.db, [run.key], 0);
       return { superseded: true, sends: false, course: 'none', decisions: [] };
     }
     const { course, decisions, ledger } = await decideRecord(deps, held);
-    await planDecisions(deps.db, run, ledger.entries);
+    await deps.runs.planDecisions(run, ledger.entries);
     return {
       superseded: false,
       sends:

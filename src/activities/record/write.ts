@@ -8,9 +8,8 @@ import type { LedgerEntry } from '../../store/decisions';
 import { noteFailure, release } from '../../store/inbox';
 import { NOT_YET } from '../../remote/group';
 import { fencedForMs } from '../../store/fence';
-import { heldRecord } from '../../store/pairs';
 import type { NewRejection } from '../../store/rejections';
-import { type Settlement, settle, settledRun, supersede } from '../../store/settle';
+import { type Settlement, settledRun, supersede } from '../../store/settle';
 import type { ActivityDeps } from '../deps';
 import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
 import { createPersonFor } from './createPerson';
@@ -34,7 +33,7 @@ const UNSENT: WriteReport = { outcome: 'deferred', again: false, rejected: false
 
 export function createWrite(deps: ActivityDeps) {
   return async function write({ run }: { run: RecordRun }): Promise<WriteReport> {
-    const held = await heldRecord(deps.db, run);
+    const held = await deps.runs.held(run);
     if (held === undefined) return (await endedBefore(deps, run)) ?? leave(deps, run, SUPERSEDED, 0);
     const decided = await decideRecord(deps, held);
     const settledElsewhere = await endWithoutPair(deps, run, held.lane, decided.course);
@@ -42,11 +41,11 @@ export function createWrite(deps: ActivityDeps) {
     const ending =
       decided.course.kind === 'createPerson'
         ? await createPersonFor(deps, run, held, decided.course)
-        : await writePair(deps, run, decided);
+        : await writePair(deps, run, held.lane, decided);
     if ('failure' in ending && ending.failure.code === NOT_YET) return UNSENT;
     if ('failure' in ending) return stop(deps, run, ending.side, ending.failure);
     const { settlement } = ending;
-    const settled = await settle(deps.db, settlement);
+    const settled = await deps.runs.settle(settlement);
     if (MATCHING.has(decided.course.kind)) await deps.matchLeases.end(run.key);
     if (settled.superseded) return leave(deps, run, SUPERSEDED, 0);
     const code = settlement.rejections[0]?.code;
@@ -93,12 +92,12 @@ async function endedBefore(deps: ActivityDeps, run: RecordRun): Promise<WriteRep
   return end && { ...end, again: false, rejected: end.rejectCode !== undefined };
 }
 
-async function writePair(deps: ActivityDeps, run: RecordRun, { course, ledger, restless }: Decided): Promise<Ending> {
+async function writePair(deps: ActivityDeps, run: RecordRun, lane: Lane, { course, ledger, restless }: Decided): Promise<Ending> {
   const rejections: NewRejection[] = [...ledger.refused];
   const accepted: Record<SideName, FieldValues> = { dynamics: {}, marketo: {} };
   let guard: FieldValues = {};
   if (course.kind === 'reconcile' || course.kind === 'flagDeleted') {
-    const held = { pairId: run.pairId, epoch: run.epoch };
+    const held = { pairId: run.pairId, epoch: run.epoch, lane };
     const { plan, marketo, dynamics } = course;
     const columns = new Map(plan.fields.map((field) => [field.marketo, field.column]));
     const toDynamics = await sendIsolating(plan, 'dynamics', plannedValues(ledger.entries, 'dynamics'), (values) =>
@@ -228,7 +227,7 @@ function pairAfter(course: Course): Partial<Settlement> {
 /** A failure that is not a refusal: decide again, come back later, or let Temporal try again. */
 async function stop(deps: ActivityDeps, run: RecordRun, side: SideName, failure: Failure): Promise<WriteReport> {
   const fenceMs = await fencedForMs(deps.db, run.pairId);
-  if (failure.code === 'superseded' && fenceMs > 0 && (await heldRecord(deps.db, run)) !== undefined)
+  if (failure.code === 'superseded' && fenceMs > 0 && (await deps.runs.held(run)) !== undefined)
     // Our own earlier try of this write got no answer: nobody may send again before it must have ended.
     throw toApplicationFailure(side, { ...failure, kind: 'retry', code: 'fenced' }, fenceMs);
   if (failure.code === 'superseded') return leave(deps, run, SUPERSEDED, 0);

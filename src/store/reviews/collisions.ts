@@ -11,20 +11,23 @@ const UNDECIDED = sql`
     where later.pair_id = d.pair_id and later.field = d.field and later.id > d.id and later.result <> 'superseded')`;
 
 /**
- * Opens a review for a pair that has such a field, and closes it when all of them have been decided in the meantime, by an edit or by a
- * change of the mapping. For the transaction that settles the run which decided; a review that was closed since then stays closed.
+ * Opens a review for each pair that has such a field, and closes it when all of them have been decided in the meantime, by an edit or by a
+ * change of the mapping. For the transaction that settles the runs which decided; a review that was closed since then stays closed.
  */
-export async function noteCollisions(tx: Db, pairId: number): Promise<void> {
+export async function noteCollisions(tx: Db, pairIds: readonly number[]): Promise<void> {
+  if (pairIds.length === 0) return;
   await sql`
-    with undecided as (select u.key from (${UNDECIDED}) as u where u.pair_id = ${pairId}),
+    with undecided as (select u.pair_id, u.key from (${UNDECIDED}) as u where u.pair_id = any(${pairIds})),
       settled as (
         update review set closed_at = now(), resolution = 'settled by itself'
-        where pair_id = ${pairId} and kind = 'collision' and closed_at is null and not exists (select 1 from undecided))
+        where pair_id = any(${pairIds}) and kind = 'collision' and closed_at is null
+          and not exists (select 1 from undecided u where u.pair_id = review.pair_id))
     insert into review (pair_id, key, kind, detail)
-    select ${pairId}::bigint, min(key), 'collision', '{}' from undecided
-    having count(*) > 0 and not exists (
-      select 1 from review r where r.pair_id = ${pairId} and r.kind = 'collision'
-        and (r.closed_at is null or r.closed_at > (select max(decided_at) from decision where pair_id = ${pairId})))
+    select u.pair_id, min(u.key), 'collision', '{}' from undecided u
+    where not exists (
+      select 1 from review r where r.pair_id = u.pair_id and r.kind = 'collision'
+        and (r.closed_at is null or r.closed_at > (select max(decided_at) from decision d where d.pair_id = u.pair_id)))
+    group by u.pair_id
     on conflict do nothing`.execute(tx);
 }
 

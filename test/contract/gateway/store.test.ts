@@ -228,5 +228,5 @@ async function refuse({ pairId, key }: { readonly pairId: number; readonly key: 
       message: 'Not a phone number.',
     } as const,
   ];
-  await replaceRejections(fresh.db, { pairId, key, found, still: [] });
+  await replaceRejections(fresh.db, [{ pairId, key, found, still: [] }]);
 }

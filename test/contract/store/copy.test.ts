@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { copyStore, letGoOfTaken } from '../../../src/store/copy';
 import type { Database } from '../../../src/store/database';
 import { enqueue, takePage } from '../../../src/store/inbox';
-import { claim } from '../../../src/store/pairs';
+import { claim } from '../../../src/store/claims';
 import { recordKey } from '../../../src/temporal/names';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 import { idsOf, inboxRow, livePair, newRowId, type Pair, pairRow, queue } from './support';

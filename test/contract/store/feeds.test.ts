@@ -5,7 +5,7 @@ import { expireCursor, moveCursor, readCursor } from '../../../src/store/cursors
 import { type Database, openDatabase } from '../../../src/store/database';
 import { commitPage } from '../../../src/store/feeds';
 import { enqueue } from '../../../src/store/inbox';
-import { claim } from '../../../src/store/pairs';
+import { claim } from '../../../src/store/claims';
 import { settle } from '../../../src/store/settle';
 import { recordKey } from '../../../src/temporal/names';
 import { type FreshDatabase, freshDatabase } from '../../support/database';

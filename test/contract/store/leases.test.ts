@@ -27,9 +27,9 @@ describe('a lease', () => {
     expect(await takeLeases(db, [mine], 60)).toEqual([mine]);
     expect(await takeLeases(other, [theirs], 60)).toEqual([]);
     expect(await takeLeases(db, [mine], 60)).toEqual([mine]);
-    await endLeases(db, 'me');
+    await endLeases(db, ['me']);
     expect(await takeLeases(other, [theirs], 60)).toEqual([theirs]);
-    await endLeases(db, 'me');
+    await endLeases(db, ['me']);
     expect(await takeLeases(db, [mine], 60)).toEqual([]);
   });
 
@@ -54,7 +54,7 @@ describe('a lease', () => {
       { name, holder: 'b' },
     ];
     expect(await takeLeases(db, [first, second, { name: free, holder: 'c' }], 60)).toEqual([first, { name: free, holder: 'c' }]);
-    await endLeases(db, 'a');
+    await endLeases(db, ['a']);
     await takeLeases(db, [second], 60);
     expect(await takeLeases(db, [first, second], 60)).toEqual([second]);
   });

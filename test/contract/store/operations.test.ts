@@ -116,7 +116,7 @@ describe('trying again', () => {
       state: 'waiting',
       rejections: [],
     });
-    expect(await openRejections(db, pair.pairId)).toEqual([]);
+    expect((await openRejections(db, [pair.pairId]))[0]).toEqual([]);
     expect(await inboxRow(db, pair.key)).toMatchObject({ state: 'open', lane: 2 });
   });
 

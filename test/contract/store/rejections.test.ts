@@ -5,6 +5,7 @@ import {
   markLogged,
   markNotStarted,
   type NewRejection,
+  type FoundRejections,
   openRejections,
   replaceRejections,
   takeUnlogged,
@@ -36,11 +37,11 @@ const refused = (group: string, extra: Partial<NewRejection> = {}): NewRejection
   message: 'too long',
   ...extra,
 });
-type Still = Parameters<typeof replaceRejections>[1]['still'];
+type Still = FoundRejections['still'];
 const found = ({ pairId, key }: Pair, refusals: readonly NewRejection[], still: Still = [], database = db) =>
-  inTransaction(database, (tx) => replaceRejections(tx, { pairId, key, found: refusals, still }));
+  inTransaction(database, (tx) => replaceRejections(tx, [{ pairId, key, found: refusals, still }]));
 const groupsOf = async ({ pairId }: Pair) =>
-  (await openRejections(db, pairId)).map(({ group }) => group).toSorted((a, b) => a.localeCompare(b));
+  ((await openRejections(db, [pairId]))[0] ?? []).map(({ group }) => group).toSorted((a, b) => a.localeCompare(b));
 
 describe('rejections of a pair', () => {
   test('are what the last run found: new ones open, those that stayed away close', async () => {
@@ -57,7 +58,7 @@ describe('rejections of a pair', () => {
     const pair = await livePair(db);
     await found(pair, [refused('a'), refused('a', { side: 'marketo' })]);
     await found(pair, [], [{ side: 'marketo', group: 'a' }]);
-    expect(await openRejections(db, pair.pairId)).toMatchObject([{ side: 'marketo' }]);
+    expect((await openRejections(db, [pair.pairId]))[0]).toMatchObject([{ side: 'marketo' }]);
   });
 
   test('found again keep their row, and so are told once; another value or code is another refusal', async () => {

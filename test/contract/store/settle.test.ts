@@ -4,7 +4,7 @@ import { type Database, openDatabase } from '../../../src/store/database';
 import { closeDecisions, type LedgerEntry, planDecisions } from '../../../src/store/decisions';
 import { fencedForMs, raiseFence } from '../../../src/store/fence';
 import { enqueue, saveSnapshots, takePage } from '../../../src/store/inbox';
-import { claim } from '../../../src/store/pairs';
+import { claim } from '../../../src/store/claims';
 import { liftRejections, type NewRejection, openRejections } from '../../../src/store/rejections';
 import type { DecidedWrite } from '../../../src/store/schema';
 import { settle, settledRun, supersede } from '../../../src/store/settle';
@@ -73,7 +73,7 @@ describe('a settlement', () => {
       superseded: true,
     });
     expect([await pairRow(db, pair.pairId), await inboxRow(db, pair.key)]).toEqual(before);
-    expect(await openRejections(db, pair.pairId)).toEqual([]);
+    expect((await openRejections(db, [pair.pairId]))[0]).toEqual([]);
     expect(await settle(db, ending(second))).toMatchObject({ superseded: false, closed: true });
   });
 
@@ -111,7 +111,7 @@ describe('a settlement', () => {
     expect(await settle(db, { ...settlement, outcome: 'written', baseline: {} })).toEqual(first);
     expect(await pairRow(db, pair.pairId)).toEqual(before);
     // An operator's wish to try again is not undone by a repetition.
-    expect(await openRejections(db, pair.pairId)).toEqual([]);
+    expect((await openRejections(db, [pair.pairId]))[0]).toEqual([]);
     await queue(db, pair);
     expect(await settle(db, settlement)).toEqual({ ...first, closed: false });
     expect(await inboxRow(db, pair.key)).toMatchObject({ state: 'open' });
@@ -123,7 +123,7 @@ describe('a settlement', () => {
     const settlement = { ...ending(run), outcome: 'rejected', rejections: [refusal] } as const;
     const ends = await Promise.all([db, other, db, other].map((database) => settle(database, settlement)));
     expect(new Set(ends.map((end) => JSON.stringify(end))).size).toBe(1);
-    expect(await openRejections(db, pair.pairId)).toHaveLength(1);
+    expect((await openRejections(db, [pair.pairId]))[0]).toHaveLength(1);
   });
 
   test('can be told again by a run that was killed before it said so, until a newer claim', async () => {
@@ -303,7 +303,9 @@ describe('the ledger', () => {
       [second.epoch, 'firstName', 'planned'],
       [second.epoch, 'lastName', 'planned'],
     ]);
-    await closeDecisions(db, second, [{ field: 'lastName', result: 'confirmed', writes: [write('confirmed')] }]);
+    await closeDecisions(db, [
+      { ...second, results: [{ field: 'lastName', result: 'confirmed', writes: [write('confirmed')] }] },
+    ]);
     expect((await resultsOf()).slice(1)).toEqual([
       [second.epoch, 'firstName', 'superseded'],
       [second.epoch, 'lastName', 'confirmed'],

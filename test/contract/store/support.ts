@@ -6,7 +6,8 @@ import type { Baseline, RowControl, Snapshot, Table } from '../../../src/core/ty
 import type { Database } from '../../../src/store/database';
 import { commitPage } from '../../../src/store/feeds';
 import { enqueue, saveSnapshots } from '../../../src/store/inbox';
-import { type Claim, claim, type RunRef } from '../../../src/store/pairs';
+import { claim } from '../../../src/store/claims';
+import type { Claim, RunRef } from '../../../src/store/pairs';
 import type { InboxTable } from '../../../src/store/schema';
 import { settle, type Settlement } from '../../../src/store/settle';
 import { recordKey } from '../../../src/temporal/names';

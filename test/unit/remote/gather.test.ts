@@ -17,22 +17,29 @@ function grouped(options: Partial<GroupOptions<string, string>> = {}) {
   });
   return { add, sent };
 }
-const GATHER = { quietMs: 40, mostMs: 5_000 };
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await sleep(5);
+};
+
+const LONG_MS = 60_000;
+const whileComing = (coming: () => boolean, quietMs = LONG_MS, mostMs = LONG_MS) => ({
+  gather: { moreComing: async () => coming(), quietMs, mostMs },
+});
 
 describe('a group that gathers', () => {
-  test('leaves at once when no call has been made lately', async () => {
-    const { add, sent } = grouped({ gather: { quietMs: 60_000, mostMs: 60_000 } });
+  test('leaves at once when nobody else is on the way', async () => {
+    const { add, sent } = grouped(whileComing(() => false));
     await add('lone');
     expect(sent).toEqual([['lone']]);
   });
 
-  test('waits for what keeps coming', async () => {
-    const { add, sent } = grouped({ gather: GATHER });
-    await add('before');
+  test('waits for those who are, and leaves when it is full', async () => {
+    const { add, sent } = grouped(whileComing(() => true));
     const first = add('a');
     await sleep(10);
-    await Promise.all([first, add('b')]);
-    expect(sent).toEqual([['before'], ['a', 'b']]);
+    expect(sent).toEqual([]);
+    await Promise.all([first, add('b'), add('c')]);
+    expect(sent).toEqual([['a', 'b', 'c']]);
   });
 
   test('which another does not do', async () => {
@@ -43,20 +50,32 @@ describe('a group that gathers', () => {
     expect(sent).toEqual([['a'], ['b']]);
   });
 
-  test('leaves when it is full', async () => {
-    const { add, sent } = grouped({ gather: { quietMs: 60_000, mostMs: 60_000 } });
-    await add('before');
-    const first = add('a');
+  test('leaves when the others turn out not to come', async () => {
+    let coming = true;
+    const { add, sent } = grouped(whileComing(() => coming));
+    const item = add('a');
     await sleep(10);
-    await Promise.all([first, add('b'), add('c')]);
-    expect(sent).toEqual([['before'], ['a', 'b', 'c']]);
+    expect(sent).toEqual([]);
+    coming = false;
+    await item;
+    expect(sent).toEqual([['a']]);
   });
 
-  test('leaves when its first item has waited long enough, whatever still comes', async () => {
-    const { add, sent } = grouped({ gather: { quietMs: 60_000, mostMs: 30 } });
-    await add('before');
+  test('leaves when nobody has come for long, whoever is said to be coming', async () => {
+    const { add, sent } = grouped(whileComing(() => true, 30));
     await add('a');
-    expect(sent).toEqual([['before'], ['a']]);
+    expect(sent).toEqual([['a']]);
+  });
+
+  test('leaves when its first item has waited long enough, whoever still comes', async () => {
+    const { add, sent } = grouped({ ...whileComing(() => true, LONG_MS, 60), maxItems: 1_000 });
+    const late: Promise<unknown>[] = [add('first')];
+    await until(() => {
+      late.push(add(`after ${late.length}`));
+      return sent.length > 0;
+    });
+    expect(sent[0]).toContain('first');
+    await Promise.all(late);
   });
 });
 

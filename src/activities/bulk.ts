@@ -1,18 +1,12 @@
 /** The same fetch, resolve and write as of a single record, for a page of them at once. */
-import { openRows, release, saveSnapshots, toSingles } from '../../store/inbox';
-import type { SyncOutcome } from '../../temporal/names';
-import { whileAlive } from '../alive';
-import type { ActivityDeps } from '../deps';
-import { isDeferral, toApplicationFailure } from '../failures';
-import { readPage } from '../hydrate';
-import type { RecordActivities } from '../record';
-import type { RecordRun } from '../record/run';
-import { forEachOf } from './forEachOf';
-
-/** Claims at once: as many as the store has connections for. */
-const CLAIMS_AT_ONCE = 12;
-/** Every record of a page must be on its way before a group of writes is full. */
-const WRITES_AT_ONCE = 300;
+import { openRows, release, saveSnapshots, toSingles } from '../store/inbox';
+import type { SyncOutcome } from '../temporal/names';
+import { whileAlive } from './alive';
+import type { ActivityDeps } from './deps';
+import { isDeferral, toApplicationFailure } from './failures';
+import { readPage } from './hydrate';
+import type { RecordActivities } from './record';
+import type { RecordRun } from './record/run';
 
 export type Outcomes = Partial<Record<SyncOutcome, number>>;
 
@@ -44,36 +38,42 @@ export function createBulk(deps: ActivityDeps, { fetch, resolve, write }: Record
     const runs: RecordRun[] = [];
     // What could not be read is left to a run of its own, which tells why.
     const read = new Set(page.snapshots.map(({ key }) => key));
-    await toSingles(
-      db,
-      rows.map(({ key }) => key).filter((key) => !read.has(key)),
+    const singles = rows.map(({ key }) => key).filter((key) => !read.has(key));
+    await Promise.all(
+      [...read].map(async (key) => {
+        try {
+          const { run, outcome } = await fetch({ key, afresh: false });
+          if (run !== undefined) runs.push(run);
+          else count(outcomes, outcome ?? 'unchanged');
+        } catch {
+          singles.push(key);
+        }
+      }),
     );
-    await forEachOf([...read], CLAIMS_AT_ONCE, async (key) => {
-      const { run, outcome } = await fetch({ key, afresh: false });
-      if (run !== undefined) runs.push(run);
-      else count(outcomes, outcome ?? 'unchanged');
-    });
+    await toSingles(db, singles);
     return { runs, outcomes };
   }
 
-  /** Decides and writes each record; all of them share calls. One that fails is put back to be run by itself, and stops nobody. */
+  /** Decides and writes each record; all of them share calls and statements. One that fails is put back to be run by itself, and stops nobody. */
   async function writePage({ runs }: { readonly runs: readonly RecordRun[] }): Promise<WrittenPage> {
     const outcomes: Outcomes = {};
     const refused: RecordRun[] = [];
     const singles: string[] = [];
-    await forEachOf(runs, WRITES_AT_ONCE, async (run) => {
-      try {
-        // A run that was settled before this process took the page up again is not resolved, and `write` hands in its report.
-        await resolve({ run });
-        const report = await write({ run });
-        if (report.again) singles.push(run.key);
-        else count(outcomes, report.outcome);
-        if (report.rejected) refused.push(run);
-      } catch {
-        // Why it failed is noted in its inbox row.
-        singles.push(run.key);
-      }
-    });
+    await Promise.all(
+      runs.map(async (run) => {
+        try {
+          // A run that was settled before this process took the page up again is not resolved, and `write` hands in its report.
+          await resolve({ run });
+          const report = await write({ run });
+          if (report.again) singles.push(run.key);
+          else count(outcomes, report.outcome);
+          if (report.rejected) refused.push(run);
+        } catch {
+          // Why it failed is noted in its inbox row.
+          singles.push(run.key);
+        }
+      }),
+    );
     await release(db, singles, 0);
     await toSingles(db, singles);
     return { outcomes, refused, singles: singles.length };
