@@ -9,8 +9,8 @@ const FOUNDED = '2023-01-09T08:00:00Z';
 const EXPIRE_CHANGE_TRACKING_IN_DAYS = 7;
 /** Of the profile that every organisation has. */
 const ADMINISTRATOR_PROFILE_ID = '572329c1-a042-4e22-be47-367c6374ea45';
-const BULK_MESSAGES = ['CreateMultiple', 'UpdateMultiple', 'UpsertMultiple'];
-const TABLES_WITH_BULK_MESSAGES = ['contact', 'lead', 'account'];
+export const BULK_MESSAGES = ['CreateMultiple', 'UpdateMultiple', 'UpsertMultiple'];
+export const TABLES_WITH_BULK_MESSAGES = ['contact', 'lead', 'account'];
 
 /** Adds the rows once; an organisation that has them is left as it is. */
 export function furnish(organization: Organization): void {

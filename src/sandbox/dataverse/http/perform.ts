@@ -74,7 +74,7 @@ function answerRow(
     if (message === undefined) throw noSuchSegment(second.name);
     return message(call, table, key, organization);
   }
-  if (second !== undefined) return answerPart(call, table, key, second.name, third, organization);
+  if (second !== undefined) return answerPart(call, table, key, second, third, organization);
   switch (call.method) {
     case 'GET':
       return getRow(call, table, key, organization);

@@ -1,8 +1,18 @@
 /** `$metadata`: the OData model as XML, for clients that generate code from it. */
 import { edmOf } from '../query/compare';
+import { TABLES_WITH_BULK_MESSAGES } from '../furnish';
+import { operationImports, operationTypes } from './csdlOperations';
 import { type Column, isLookup, type Model, propertyOf, type Table } from './model';
 
 const NAMESPACE = 'Microsoft.Dynamics.CRM';
+/** Of the terms that are used in annotations. */
+const VOCABULARIES = [
+  { namespace: 'Org.OData.Core.V1', alias: 'Core' },
+  { namespace: 'OData.Community.Keys.V1', alias: 'Keys' },
+];
+
+const reference = ({ namespace, alias }: (typeof VOCABULARIES)[number]): string =>
+  `<edmx:Reference Uri="http://vocabularies.odata.org/${namespace}.xml"><edmx:Include Namespace="${namespace}" Alias="${alias}" /></edmx:Reference>`;
 
 let made: string | undefined;
 
@@ -15,26 +25,22 @@ function write({ tables }: Model): string {
   const all = [...tables.values()];
   return `<?xml version="1.0" encoding="utf-8"?>
 <edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">
+${VOCABULARIES.map(reference).join('\n')}
 <edmx:DataServices>
 <Schema Namespace="${NAMESPACE}" Alias="mscrm" xmlns="http://docs.oasis-open.org/odata/ns/edm">
 <EntityType Name="crmbaseentity" Abstract="true" />
 <EntityType Name="principal" BaseType="mscrm.crmbaseentity"><Key><PropertyRef Name="ownerid" /></Key><Property Name="ownerid" Type="Edm.Guid" Nullable="false" /></EntityType>
 ${all.map((table) => entityType(table, tables)).join('\n')}
-${COMPLEX_TYPES}
+${operationTypes(all.filter(({ name }) => TABLES_WITH_BULK_MESSAGES.includes(name)))}
 <EntityContainer Name="System">
 ${all.map((table) => entitySet(table, tables)).join('\n')}
-<FunctionImport Name="WhoAmI" Function="${NAMESPACE}.WhoAmI" />
-<ActionImport Name="Merge" Action="${NAMESPACE}.Merge" />
+${operationImports(NAMESPACE)}
 </EntityContainer>
 </Schema>
 </edmx:DataServices>
 </edmx:Edmx>
 `;
 }
-
-const COMPLEX_TYPES = `<ComplexType Name="WhoAmIResponse"><Property Name="BusinessUnitId" Type="Edm.Guid" Nullable="false" /><Property Name="UserId" Type="Edm.Guid" Nullable="false" /><Property Name="OrganizationId" Type="Edm.Guid" Nullable="false" /></ComplexType>
-<Function Name="WhoAmI"><ReturnType Type="mscrm.WhoAmIResponse" Nullable="false" /></Function>
-<Action Name="Merge"><Parameter Name="Target" Type="mscrm.crmbaseentity" Nullable="false" /><Parameter Name="Subordinate" Type="mscrm.crmbaseentity" Nullable="false" /><Parameter Name="UpdateContent" Type="mscrm.crmbaseentity" /><Parameter Name="PerformParentingChecks" Type="Edm.Boolean" Nullable="false" /></Action>`;
 
 function entityType(table: Table, tables: Model['tables']): string {
   const lines = [

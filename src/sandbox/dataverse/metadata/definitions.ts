@@ -7,6 +7,7 @@ import { type AttributeJson, attributeJson, type Json } from './attributeJson';
 import { entityJson, keyJsons, manyToOneJsons, oneToManyJsons } from './entityJson';
 import { isGuid } from './ids';
 import { jsonTest, selected } from './jsonQuery';
+import { answerGlobalOptionSets, answerRelationships } from './otherDefinitions';
 import type { Column, Table } from './model';
 
 const CRM = 'Microsoft.Dynamics.CRM.';
@@ -17,6 +18,8 @@ export function answerDefinitions(call: Call, organization: Organization): Answe
   const [first, second, third, fourth] = call.segments as readonly [Segment, ...Segment[]];
   if (call.method !== 'GET') throw methodNotAllowed(call.method);
   const options = readOptions(call.parameters);
+  if (first.name === 'RelationshipDefinitions') return answerRelationships(call, options, organization);
+  if (first.name === 'GlobalOptionSetDefinitions') return answerGlobalOptionSets(call);
   const context = (fragment: string): Json => ({ '@odata.context': `${call.baseUrl}/$metadata#${fragment}` });
   if (first.name !== 'EntityDefinitions') throw noSuchSegment(first.name);
   if (first.argument === undefined) {

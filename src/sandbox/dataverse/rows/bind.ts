@@ -9,15 +9,20 @@ import { noRowWithKey, readRowKey } from './rowKey';
 
 /** `/accounts(<guid>)`, `accounts(accountnumber='A-1')`, or a whole URL. Throws when there is no such row. */
 export function bindTarget(url: string, navigation: Navigation, organization: Organization): Reference {
+  const tables = navigation.targets.map(({ table }) => table);
+  return rowAt(url, tables, `The navigation property '${navigation.name}'`, organization);
+}
+
+/** The same for any place that takes rows of these tables; `place` says of itself what it is. */
+export function rowAt(url: string, tables: readonly string[], place: string, organization: Organization): Reference {
   const path = url.replace(/^https?:\/\/[^/]+/i, '').replace(/^\/api\/data\/v9\.\d/, '');
   const [segment] = readSegments(path);
   const table = organization.model.byEntitySet(segment?.name ?? '');
   if (segment?.argument === undefined || table === undefined) throw noSuchSegment(segment?.name ?? url);
-  if (!navigation.targets.some((target) => target.table === table.name)) {
-    const expected = navigation.targets.map((target) => target.table).join(' or ');
+  if (!tables.includes(table.name)) {
     throw payloadProblem(
       table.entitySet,
-      `Microsoft.Crm.CrmException: The navigation property '${navigation.name}' takes a row of ${expected}, not of ${table.name}.`,
+      `Microsoft.Crm.CrmException: ${place} takes a row of ${tables.join(' or ')}, not of ${table.name}.`,
     );
   }
   const { id, row } = readRowKey(segment.argument, table, organization);

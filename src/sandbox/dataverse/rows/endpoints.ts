@@ -13,8 +13,9 @@ import { etagOf, type Row } from './row';
 import { noRowWithKey, type RowKey } from './rowKey';
 import { createRow, deleteRow, updateRow, type WriteContext } from './write';
 
-export function postRow(call: Call, table: Table, organization: Organization): Answer {
-  const change = readPayload(jsonBody(call, table.entitySet), table, 'create', organization);
+/** `more`: what the row gets besides what the body says. */
+export function postRow(call: Call, table: Table, organization: Organization, more: Change = new Map()): Answer {
+  const change = new Map([...readPayload(jsonBody(call, table.entitySet), table, 'create', organization), ...more]);
   const row = createRow(table, change, writeContextOf(call, organization));
   return answerWritten(call, table, row, organization, 201);
 }
@@ -68,6 +69,13 @@ export function deleteRowAt(call: Call, table: Table, key: RowKey, organization:
 export function existing(table: Table, key: RowKey): Row {
   if (key.row !== undefined) return key.row;
   throw absentRow(table, key.id, () => noRowWithKey(table))();
+}
+
+/** A row that is there and that the user may read. */
+export function readable(call: Call, table: Table, key: RowKey, organization: Organization): Row {
+  const row = existing(table, key);
+  requireOnRow(organization, call.user, table, row, 'Read');
+  return row;
 }
 
 /** A change of a row that is there, by other ways than PATCH. */

@@ -1,16 +1,15 @@
-/** `contacts(<key>)/...`: one column, the row a lookup points to, the rows that point here. */
-import { type Answer, type Call, json, jsonBody, noContent, plainText } from '../http/call';
+/** `contacts(<key>)/...`: one column, or the row a lookup points to. */
+import { type Answer, type Call, json, jsonBody, noContent, plainText, type Segment } from '../http/call';
 import { methodNotAllowed, noSuchSegment } from '../http/problem';
-import { type Collection, type Column, isLookup, type Navigation, propertyOf, type Table } from '../metadata/model';
+import { type Column, isLookup, type Navigation, propertyOf, type Table } from '../metadata/model';
 import type { Organization } from '../organization';
-import { countCollection, readCollection } from '../query/readCollection';
-import { requireOnRow } from '../security/require';
 import { bindTarget } from './bind';
 import { checkValue } from './checkValue';
+import { answerCollection } from './collectionEndpoints';
 import { valueOf } from './columnValue';
-import { changeRow, existing, getRow } from './endpoints';
+import { changeRow, getRow, readable } from './endpoints';
 import { jsonOf } from './present';
-import { isReference, type Row } from './row';
+import { isReference } from './row';
 import type { RowKey } from './rowKey';
 
 /** `rest`: what follows the part's name, `$value`, `$ref` or `$count`. */
@@ -18,15 +17,17 @@ export function answerPart(
   call: Call,
   table: Table,
   key: RowKey,
-  name: string,
+  part: Segment,
   rest: string | undefined,
   organization: Organization,
 ): Answer {
+  const { name } = part;
   const navigation = table.navigations.get(name);
   const collection = table.collections.get(name);
   const column = table.properties.get(name);
   if (navigation !== undefined) return answerNavigation(call, table, key, navigation, rest, organization);
-  if (collection !== undefined) return answerCollection(call, table, key, collection, rest, organization);
+  if (collection !== undefined)
+    return answerCollection(call, table, key, { ...collection, member: part.argument }, rest, organization);
   if (column !== undefined) return answerColumn(call, table, key, column, rest, organization);
   throw noSuchSegment(name);
 }
@@ -95,28 +96,4 @@ function answerNavigation(
     default:
       throw methodNotAllowed(call.method);
   }
-}
-
-function answerCollection(
-  call: Call,
-  table: Table,
-  key: RowKey,
-  collection: Collection,
-  rest: string | undefined,
-  organization: Organization,
-): Answer {
-  if (call.method !== 'GET') throw methodNotAllowed(call.method);
-  const { id } = readable(call, table, key, organization);
-  const of = {
-    table: organization.model.table(collection.table),
-    path: `${table.entitySet}(${id})/${collection.name}`,
-    within: organization.rows(collection.table).find(collection.column.name, id),
-  };
-  return rest === '$count' ? countCollection(call, of, organization) : readCollection(call, of, organization);
-}
-
-function readable(call: Call, table: Table, key: RowKey, organization: Organization): Row {
-  const row = existing(table, key);
-  requireOnRow(organization, call.user, table, row, 'Read');
-  return row;
 }

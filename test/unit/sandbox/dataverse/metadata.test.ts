@@ -269,7 +269,7 @@ describe('the model as XML', () => {
   });
 
   test('every type that a property, set or navigation names is there', () => {
-    const types = new Set([...xml.matchAll(/<(?:EntityType|ComplexType) Name="(\w+)"/g)].map((match) => match[1]));
+    const types = new Set([...xml.matchAll(/<(?:EntityType|ComplexType|EnumType) Name="(\w+)"/g)].map((match) => match[1]));
     const used = [...xml.matchAll(/Type="(?:Collection\()?mscrm\.(\w+)\)?"/g)].map((match) => match[1]);
     expect(used.length).toBeGreaterThan(50);
     expect(used.filter((type) => !types.has(type))).toEqual([]);
