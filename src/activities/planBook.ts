@@ -70,6 +70,19 @@ export function createPlanBook(deps: {
     return { plans, updatedAt };
   };
 
+  /** Each reason once: the schemas are read every hour, and nobody wants to be told every hour. */
+  const told = new Set<string>();
+  const tellLeftOut = ({ tables }: Plans): void => {
+    for (const { table, leftOut } of Object.values(tables))
+      for (const { marketo: field, reason, optional = false } of leftOut) {
+        const line = `${table}/${field}: ${reason}`;
+        if (told.has(line)) continue;
+        told.add(line);
+        if (optional) log.info({ table, field, reason }, 'optional field is not there');
+        else log.warn({ table, field, reason }, 'field left out');
+      }
+  };
+
   const refresh = async (): Promise<Readiness> => {
     const schemas = await Promise.all([deps.remotes.marketo.schema(), deps.remotes.dynamics.schema()]);
     for (const [index, side] of (['marketo', 'dynamics'] as const).entries()) {
@@ -83,8 +96,7 @@ export function createPlanBook(deps: {
     if (!fresh) throw new Error('The schemas were read but are not in the store');
     const problems = await problemsOf(db, fresh.plans);
     if (problems.length > 0) return { problems };
-    for (const table of Object.values(fresh.plans.tables))
-      for (const out of table.leftOut) log.warn({ table: table.table, field: out.marketo, reason: out.reason }, 'field left out');
+    tellLeftOut(fresh.plans);
     return { ready: fresh.plans };
   };
 

@@ -74,25 +74,29 @@ export function mappingJsonSchema(): object {
   return z.toJSONSchema(mappingFile, { io: 'input' });
 }
 
-function toMapping({ match, fields }: MappingFile): Mapping {
+function toMapping({ match, labelLanguage, fields }: MappingFile): Mapping {
   return {
     match,
+    ...defined({ labelLanguage }),
     fields: Object.entries(fields).map(([marketo, line]) => {
-      const { contact, lead, type, direction, write, winner, group, lookupAs, consent } = line;
+      const { contact, lead, type, direction, write, lookupAs, ...rest } = line;
       return {
         marketo,
-        dynamics: { ...(contact === undefined ? {} : { contact }), ...(lead === undefined ? {} : { lead }) },
+        dynamics: defined({ contact, lead }),
         type,
         direction,
         write,
-        ...(winner === undefined ? {} : { winner }),
-        ...(group === undefined ? {} : { group }),
-        ...(type === 'lookup' ? { lookupAs: lookupAs ?? 'name' } : {}),
-        ...(consent === undefined ? {} : { consent }),
+        ...defined({ ...rest, lookupAs: type === 'lookup' ? (lookupAs ?? 'name') : undefined }),
       };
     }),
   };
 }
+
+type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without the keys that say nothing. */
+const defined = <T extends object>(values: T): Defined<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 
 const yamlProblem = (code: string, message: string): string =>
   code === 'DUPLICATE_KEY' ? 'this key is there already: each Marketo field is mapped once' : `is not valid YAML: ${message}`;
@@ -101,6 +105,16 @@ function sentence({ path, message }: Problem): string {
   const place = path.length > 1 ? path.slice(1) : path;
   return place.length === 0 ? message : `${place.map(String).join('.')}: ${message}`;
 }
+
+/** What zod calls a kind of value, as people call it. */
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'a map of keys and values',
+  record: 'a map of keys and values',
+  string: 'text',
+  boolean: 'true or false',
+  number: 'a number',
+  int: 'a whole number',
+};
 
 /** zod's finding in words that say what to do. */
 function explain(issue: z.core.$ZodIssue, document: Document): Problem[] {
@@ -120,10 +134,13 @@ function explain(issue: z.core.$ZodIssue, document: Document): Problem[] {
       return [{ path, message }];
     }
     case 'invalid_type': {
-      const what =
-        issue.expected === 'object' || issue.expected === 'record' ? 'a map of keys and values' : `a ${issue.expected}`;
+      const what = KINDS[issue.expected] ?? `a ${issue.expected}`;
       return [{ path, message: given === undefined ? `is missing: add ${what}` : `must be ${what}` }];
     }
+    case 'invalid_union':
+      return [{ path, message: 'must be text, a number, or true or false' }];
+    case 'too_small':
+      return [{ path, message: 'may not be empty: give it a value, or take it out' }];
     default:
       return [{ path, message: issue.message }];
   }

@@ -49,6 +49,11 @@ function checkLine(marketo: string, line: MappedFieldLine): Problem[] {
   );
   if (oneWay !== undefined && line.direction !== 'toMarketo') at('direction', `must be toMarketo: ${oneWay}`);
   if (line.lookupAs !== undefined && line.type !== 'lookup') at('lookupAs', 'is for type lookup only: take it out');
+  if (line.labelLanguage !== undefined && line.type !== 'picklist') at('labelLanguage', 'is for type picklist only: take it out');
+  if (line.default !== undefined && line.direction === 'toMarketo')
+    at('default', 'is for new Dynamics rows, and this field goes toMarketo only: take it out');
+  if (line.default !== undefined && line.consent === true)
+    at('default', 'may not speak for people: a consent flag that nobody set means no');
   if (line.consent === true && line.type !== 'boolean') at('consent', 'is for type boolean only: take it out');
   if (line.consent === true && line.group !== undefined) at('group', 'may not hold consent flags: each is won for itself');
   return problems;

@@ -10,6 +10,14 @@ const column = (table: string): z.ZodOptional<z.ZodString> =>
       `Logical name of the column on the Dynamics table ${table}, or $id, $table, $deleted. Without it the ${table} does not sync this field.`,
     );
 
+const labelLanguage = (whose: string): z.ZodOptional<z.ZodInt> =>
+  z
+    .int()
+    .optional()
+    .describe(
+      `The language in which the option labels ${whose} travel to Marketo, as Dynamics' language code: 1033 is English, 1031 German.`,
+    );
+
 const mappedField = z
   .strictObject({
     contact: column('contact'),
@@ -30,6 +38,17 @@ const mappedField = z
       .default('always')
       .describe('onlyIfEmpty fills blanks and replaces nothing; neverClear lets no blank travel.'),
     group: z.string().min(1).optional().describe('Fields of one group are compared and won together.'),
+    default: z
+      .union([z.string().min(1), z.number(), z.boolean()])
+      .optional()
+      .describe(
+        'What a new Dynamics row gets when the person has no value, written as Marketo would hold it. For required columns.',
+      ),
+    labelLanguage: labelLanguage('of this field'),
+    optional: z
+      .boolean()
+      .optional()
+      .describe('Either side may lack it: then it is left out without a warning, and "mdsync setup" does not create it.'),
     lookupAs: z.enum(['name', 'id']).optional().describe('How a lookup travels to Marketo. Default: name.'),
     consent: z
       .boolean()
@@ -44,6 +63,7 @@ export const mappingFile = z
       .enum(['none', 'email'])
       .default('email')
       .describe('Before a record is created: link the one record with the same e-mail, or never look.'),
+    labelLanguage: labelLanguage("of all fields that name none (default: the environment's base language)"),
     fields: z.record(z.string(), mappedField).describe('By REST name of the Marketo person field.'),
   })
   .describe('Which fields marketo-dynamics-sync keeps the same between Marketo people and Dynamics contacts and leads.');

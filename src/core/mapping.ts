@@ -1,12 +1,15 @@
 /** From what the user wants to what can be done: the mapping against what both sides say about their fields. */
 import { fitsDynamics, fitsMarketo, marketoDataType, typesFor } from './fieldTypes';
+import { speaking } from './options';
 import type { WantedField } from './ports';
+import { project } from './project';
 import { COMPANY_FIELDS, COMPANY_LINK, flowsTo } from './rules';
 import type {
   Direction,
   EntitySchema,
   FieldPlan,
   FieldSchema,
+  LeftOut,
   MappedField,
   Mapping,
   SideSchema,
@@ -27,14 +30,20 @@ const MATCHED_BY = { person: ['email', 'microsoftId'], row: ['emailaddress1'] } 
 export function compilePlan(mapping: Mapping, table: Table, marketoSchema: SideSchema, dynamicsSchema: SideSchema): TablePlan {
   const person = marketoSchema.entities.person ?? {};
   const row = dynamicsSchema.entities[table] ?? {};
-  const leftOut: { marketo: string; reason: string }[] = [];
+  const leftOut: LeftOut[] = [];
   const fields: FieldPlan[] = [];
   for (const mapped of mapping.fields) {
     const column = mapped.dynamics[table];
     if (column === undefined) continue;
+    const { marketo, optional = false, labelLanguage = mapping.labelLanguage } = mapped;
+    const absent = person[marketo] === undefined || row[column] === undefined;
     const verdict = planField(mapped, table, column, person, row);
-    if (verdict.reason !== undefined) leftOut.push({ marketo: mapped.marketo, reason: verdict.reason });
-    if (verdict.plan !== undefined) fields.push(verdict.plan);
+    if (verdict.reason !== undefined)
+      leftOut.push({ marketo, reason: verdict.reason, ...(optional && absent ? { optional } : {}) });
+    if (verdict.plan !== undefined) {
+      const spoken = { ...verdict.plan, dynamicsSchema: speaking(verdict.plan.dynamicsSchema, labelLanguage) };
+      fields.push(withUsableDefault(spoken, leftOut));
+    }
   }
   const writesCompany = fields.some((field) => COMPANY_FIELDS.has(field.marketo) && flowsTo(field.direction, 'marketo'));
   return {
@@ -55,10 +64,14 @@ function planField(mapped: MappedField, table: Table, column: string, person: En
   const marketoField = person[marketo];
   const dynamicsColumn = row[column];
   const place = `${column} on ${table}`;
-  if (marketoField === undefined)
-    return { reason: `Marketo has no person field ${marketo}: run "mdsync setup", which creates it, or correct the mapping.` };
-  if (dynamicsColumn === undefined)
-    return { reason: `Dynamics has no column ${place}: correct the mapping, or create the column.` };
+  if (marketoField === undefined) {
+    const remedy = mapped.optional === true ? '' : ': run "mdsync setup", which creates it, or correct the mapping';
+    return { reason: `Marketo has no person field ${marketo}${remedy}.` };
+  }
+  if (dynamicsColumn === undefined) {
+    const remedy = mapped.optional === true ? '' : ': correct the mapping, or create the column';
+    return { reason: `Dynamics has no column ${place}${remedy}.` };
+  }
   if (!fitsDynamics(type, dynamicsColumn)) {
     const fitting = typesFor(dynamicsColumn).join(' or ');
     return {
@@ -86,6 +99,16 @@ function planField(mapped: MappedField, table: Table, column: string, person: En
   return { plan, ...(reason === undefined ? {} : { reason }) };
 }
 
+/** A default that its column cannot hold is worth nothing; the field goes on without it. */
+function withUsableDefault(field: FieldPlan, leftOut: LeftOut[]): FieldPlan {
+  if (field.default === undefined) return field;
+  const projected = project(field, 'marketo', 'dynamics', field.default);
+  if ('value' in projected) return field;
+  leftOut.push({ marketo: field.marketo, reason: `Its default is not used. ${projected.refusal.message}: correct the default.` });
+  const { default: _unusable, ...rest } = field;
+  return rest;
+}
+
 const writable = (schema: FieldSchema): boolean => schema.updatable || schema.creatable;
 
 type Allowed =
@@ -110,7 +133,7 @@ function allowedDirection(mapped: MappedField, place: string, marketo: FieldSche
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Fields that are won together travel together: a group goes only where all of its fields may go. */
-function alignGroups(fields: readonly FieldPlan[], leftOut: { marketo: string; reason: string }[]): readonly FieldPlan[] {
+function alignGroups(fields: readonly FieldPlan[], leftOut: LeftOut[]): readonly FieldPlan[] {
   return fields.flatMap((field) => {
     const members = fields.filter((other) => other.group === field.group);
     const to = (['marketo', 'dynamics'] as const).filter((side) => members.every((one) => flowsTo(one.direction, side)));
@@ -156,9 +179,10 @@ const FACTS: Readonly<Record<string, string>> = {
   $deleted: 'whether the record was deleted',
 };
 
-/** The person fields the mapping needs, as set-up creates those that the instance lacks. */
+/** The person fields the mapping needs, as set-up creates those that the instance lacks. Optional ones come from elsewhere or not at all. */
 export function wantedFields(mapping: Mapping): readonly WantedField[] {
-  return mapping.fields.map((field) => {
+  const needed = mapping.fields.filter((field) => field.optional !== true);
+  return needed.map((field) => {
     const places = (['contact', 'lead'] as const).flatMap((table) => {
       const column = field.dynamics[table];
       return column === undefined ? [] : [FACTS[column] ?? `${column} of the ${table}`];
@@ -177,6 +201,7 @@ const labelOf = (name: string): string =>
   name
     .replace(/[_\s]+/g, ' ')
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/([a-z])(\d)/gi, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .split(' ')
     .map(capitalised)

@@ -1,7 +1,7 @@
 /** Picklists: Dynamics holds an option's number, Marketo its label (or, in a number field, the number). */
 import { isTextField } from './fieldTypes';
 import { tidy } from './text';
-import type { FieldPlan, OptionLabel, SideName } from './types';
+import type { FieldPlan, FieldSchema, OptionLabel, SideName } from './types';
 
 type Present = string | number | boolean;
 
@@ -10,6 +10,13 @@ const MARKETO_SEPARATOR = ';';
 const DYNAMICS_SEPARATOR = ',';
 
 const fold = (label: string): string => (tidy(label) ?? '').toLowerCase();
+
+/** The column with its labels in another language; an option without a label in it keeps the one of the base language. */
+export function speaking(schema: FieldSchema, language: number | undefined): FieldSchema {
+  if (language === undefined || schema.options === undefined) return schema;
+  const options = schema.options.map((option) => ({ ...option, label: option.labels?.[language] ?? option.label }));
+  return { ...schema, options };
+}
 
 interface Index {
   readonly byLabel: ReadonlyMap<string, number>;
@@ -30,6 +37,12 @@ function indexOf(options: readonly OptionLabel[]): Index {
     if (folded !== '' && !byLabel.has(folded)) byLabel.set(folded, value);
     byValue.set(value, byLabel.get(folded) ?? value);
   }
+  // Texts written before the language was chosen, or by somebody who speaks another one, still say which option they mean.
+  for (const { value, labels = {} } of options)
+    for (const label of Object.values(labels)) {
+      const folded = fold(label);
+      if (folded !== '' && !byLabel.has(folded)) byLabel.set(folded, byValue.get(value) ?? value);
+    }
   const index = { byLabel, byValue };
   indexes.set(options, index);
   return index;

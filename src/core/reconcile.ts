@@ -74,7 +74,8 @@ function decideField(view: View, wished: View, verdict: Verdict | undefined, com
 
 /** What the baseline becomes once every write of the decision is confirmed; `undefined` when it stays as it is. */
 export function baselineAfter(decision: Decision): FieldBaseline | undefined {
-  if (decision.refusal !== undefined || decision.winner === 'none') return undefined;
+  // What a default gave to the row the person does not have yet: the two are to be compared as in a first match.
+  if (decision.refusal !== undefined || decision.winner === 'none' || decision.rule === 'default') return undefined;
   const held = { marketo: decision.marketo, dynamics: decision.dynamics };
   return { ...held, ...Object.fromEntries(decision.writes.map((write) => [write.side, write.value])) };
 }
@@ -86,7 +87,10 @@ export interface CreateValues {
   readonly decisions: readonly Decision[];
 }
 
-/** What the missing half of a pair starts with. Blank values are left out; a required column without a value is refused. */
+/**
+ * What the missing half of a pair starts with. Blank values are left out, or in a new row replaced by the field's default; a required
+ * column without either is refused.
+ */
 export function createValues(plan: TablePlan, source: Snapshot, target: SideName): CreateValues {
   const decisions = groupsOf(plan.fields).flatMap((fields) =>
     wholeOrRefused(fields.flatMap((field) => startField(field, source, target) ?? [])),
@@ -99,15 +103,15 @@ function startField(field: FieldPlan, source: Snapshot, target: SideName): Decis
   const from = otherSide(target);
   const raw = heldValue(field, source);
   if (raw === undefined || !mayCreate(field, target)) return undefined;
-  const projected = project(field, from, target, raw);
+  const byDefault = target === 'dynamics' && field.default !== undefined && isBlank(raw);
+  const projected = project(field, from, target, byDefault ? (field.default ?? null) : raw);
   const refused = 'refusal' in projected;
-  if (!refused && isBlank(raw)) return undefined;
+  if (!refused && !byDefault && isBlank(raw)) return undefined;
   return {
     field: field.marketo,
     group: field.group,
     // The new half has nothing yet, and a blank loses.
-    rule: 'seed:nonBlank',
-    winner: from,
+    ...(byDefault ? { rule: 'default' } : { rule: 'seed:nonBlank', winner: from }),
     marketo: target === 'marketo' ? null : raw,
     dynamics: target === 'dynamics' ? null : raw,
     writes: refused ? [] : [{ side: target, value: projected.value }],

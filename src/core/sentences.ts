@@ -31,6 +31,7 @@ const RULES: Readonly<Record<DecisionRule, string>> = {
   'seed:review': 'The two were linked and differed, and the mapping says that a person decides',
   oneWay: 'The field goes one way only, so the target follows its source',
   writeRule: "The mapping's write rule, or the person's linked company, does not let the value be replaced",
+  default: 'The person had no value, and the mapping gives new rows this one',
   'overwritten:marketo': 'Our own write had replaced an edit in Marketo unseen; it was decided again, and Marketo wins',
   'overwritten:dynamics': 'Our own write had replaced an edit in Marketo unseen; it was decided again, and Dynamics wins',
 };

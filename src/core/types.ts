@@ -64,7 +64,10 @@ export interface RowControl {
 
 export interface OptionLabel {
   readonly value: number;
+  /** In the environment's base language. */
   readonly label: string;
+  /** By language code (1031 is German), where the environment speaks more than one language. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface FieldSchema {
@@ -141,10 +144,18 @@ export interface MappedField {
   readonly lookupAs?: 'name' | 'id';
   /** Consent flags: on first match `true` wins, and null means false. */
   readonly consent?: boolean;
+  /** What a new Dynamics row gets when the person has no value, as Marketo would hold it. */
+  readonly default?: string | number | boolean;
+  /** The language whose option labels travel to Marketo, as a language code. */
+  readonly labelLanguage?: number;
+  /** Either side may lack it: then it is left out without a warning, and set-up does not create it. */
+  readonly optional?: boolean;
 }
 
 export interface Mapping {
   readonly match: 'none' | 'email';
+  /** For fields that name none; the environment's base language when absent. */
+  readonly labelLanguage?: number;
   readonly fields: readonly MappedField[];
 }
 
@@ -157,11 +168,18 @@ export interface FieldPlan extends Omit<MappedField, 'dynamics' | 'group'> {
   readonly dynamicsSchema: FieldSchema;
 }
 
+export interface LeftOut {
+  readonly marketo: string;
+  readonly reason: string;
+  /** Nothing is wrong: the mapping says that this field need not be there. */
+  readonly optional?: boolean;
+}
+
 export interface TablePlan {
   readonly table: Table;
   readonly fields: readonly FieldPlan[];
   /** Mapped fields left out, and why, in a sentence an administrator can act on. */
-  readonly leftOut: readonly { readonly marketo: string; readonly reason: string }[];
+  readonly leftOut: readonly LeftOut[];
   /** The person field that names a linked company, where the instance has one: while it is filled, company fields are not written. */
   readonly companyLink?: string;
 }
@@ -192,6 +210,7 @@ export type DecisionRule =
   | 'seed:review'
   | 'oneWay'
   | 'writeRule'
+  | 'default'
   | 'overwritten:marketo'
   | 'overwritten:dynamics';
 

@@ -102,9 +102,21 @@ function optionsOf(detail: Json, languageCode: number | undefined): OptionLabel[
   if (!isObject(set)) return undefined;
   return objectsIn(set.Options).flatMap((option) =>
     typeof option.Value === 'number'
-      ? [{ value: option.Value, label: labelOf(option.Label, languageCode) ?? String(option.Value) }]
+      ? [
+          {
+            value: option.Value,
+            label: labelOf(option.Label, languageCode) ?? String(option.Value),
+            ...inAllLanguages(option.Label),
+          },
+        ]
       : [],
   );
+}
+
+function inAllLanguages(label: unknown): Pick<OptionLabel, 'labels'> {
+  const localized = isObject(label) ? objectsIn(label.LocalizedLabels) : [];
+  if (localized.length < 2) return {};
+  return { labels: Object.fromEntries(localized.map((one) => [String(one.LanguageCode), textOf(one.Label)])) };
 }
 
 /** The environment's base language where it is given, so that labels do not depend on who asks. */

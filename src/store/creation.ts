@@ -4,12 +4,13 @@ import type { CreationOutcome } from '../core/ports';
 import type { FieldBaseline, RowControl, Table } from '../core/types';
 import { recordKey } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
+import { closeDecisions } from './decisions';
 import { closeIfUnchanged } from './inbox';
 import { joinHalf } from './joining';
 import { type RunRef, standing } from './pairs';
 import { type NewRejection, replaceRejections } from './rejections';
 import { endRequests, outcomeOf } from './requests';
-import { openReview, settledRun } from './settle';
+import { openReview, type Settlement, settledRun } from './settle';
 
 /** What was found for a person before anything is claimed. */
 export interface CreationHead {
@@ -99,6 +100,8 @@ export interface CreationSettlement extends RunRef {
   readonly row?: { readonly table: Table; readonly id: string; readonly control?: RowControl };
   readonly baseline: Readonly<Record<string, FieldBaseline>>;
   readonly rejections: readonly NewRejection[];
+  /** Of decisions that were planned: what became of the defaults. */
+  readonly results?: Settlement['results'];
   readonly review?: { readonly kind: string; readonly detail: object };
 }
 
@@ -117,6 +120,7 @@ export async function settleCreation(db: Database, run: CreationSettlement): Pro
     const outcome = joined ? run.outcome : PAIRED_ELSEWHERE;
     await sql`update pair set settled_epoch = epoch, settled_outcome = ${outcome.status} where id = ${run.pairId}`.execute(tx);
     if (run.review !== undefined) await openReview(tx, run, run.review);
+    await closeDecisions(tx, run, run.results ?? []);
     // What became of the row is the pair's business; without a row there is only the request to try again.
     const key = run.row === undefined ? run.key : recordKey.pair(run.marketoId);
     await replaceRejections(tx, [{ pairId: run.pairId, key, found: run.rejections, still: [] }]);

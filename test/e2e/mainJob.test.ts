@@ -165,6 +165,21 @@ describe('the webhook', () => {
     expect(more).toEqual([]);
   });
 
+  test('gives a new lead the topic that Dynamics demands, and tells the person', async () => {
+    const id = await world.marketer.create({ firstName: 'Topi', lastName: 'Cless', email: 'topi.cless@example.com' });
+    const { body } = await world.webhook({ leadId: Number(id), syncAs: 'lead' });
+    expect(body).toMatchObject({ status: 'created' });
+    expect(await world.sales.row('leads', String(body['microsoftId']))).toMatchObject({ subject: 'Synced from Marketo' });
+    await world.settle();
+    expect(await world.marketer.person(id, ['microsoftTopic', 'subject'])).toMatchObject({
+      microsoftTopic: 'Synced from Marketo',
+      subject: 'Synced from Marketo',
+    });
+    const told = JSON.stringify(await operator(world).explain(id, 'microsoftTopic'));
+    expect(told).toContain('The person had no value, and the mapping gives new rows this one.');
+    expect(told).toContain('\\"Synced from Marketo\\" was written to Dynamics.');
+  });
+
   test('links the row that is there instead of making a second one', async () => {
     const id = await world.marketer.create({ firstName: 'Al', lastName: 'Ready', email: 'al.ready@example.com' });
     const rowId = await world.sales.create('leads', {

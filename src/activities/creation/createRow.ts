@@ -5,12 +5,15 @@ import type { Snapshot } from '../../core/types';
 import { type CreationSettlement, settleCreation, settledCreation } from '../../store/creation';
 import { noteFailure, release } from '../../store/inbox';
 import { fencedForMs } from '../../store/fence';
+import { planDecisions } from '../../store/decisions';
 import { heldRecord } from '../../store/pairs';
+import { supersede } from '../../store/settle';
 import type { ActivityDeps } from '../deps';
 import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
 import { baselineOfCreated } from '../record/createPerson';
 import { toLedger } from '../record/holds';
 import { sendIsolating } from '../record/send';
+import { resultOf } from '../record/write';
 import { busy } from './busy';
 import type { CreationReport, CreationRun, PlannedRow } from './types';
 
@@ -38,7 +41,7 @@ async function endedBefore(deps: ActivityDeps, run: CreationRun): Promise<Creati
   return { outcome, again: false, rejected: false };
 }
 
-type Made = Pick<CreationSettlement, 'outcome' | 'row' | 'baseline' | 'rejections'>;
+type Made = Pick<CreationSettlement, 'outcome' | 'row' | 'baseline' | 'rejections' | 'results'>;
 
 /** No baseline: what both hold is compared by the seed rule in the run that follows. */
 function link({ table, microsoftId }: PlannedRow, found: Snapshot | null | undefined): Made {
@@ -65,6 +68,13 @@ async function create(
   // Dynamics' API would take a row without its required columns; its users could not save it.
   if (missing !== undefined)
     return { outcome: { status: 'rejected', code: missing.code, reason: missing.message }, baseline: {}, rejections: refused };
+  // What the row gets otherwise stands on the person; a default is on neither side, so it is written down why the row has it.
+  const defaults = toLedger(
+    plan,
+    wanted.decisions.filter(({ rule }) => rule === 'default'),
+    [],
+  ).entries;
+  await planDecisions(deps.db, run, defaults);
   const columns = new Map(plan.fields.map((field) => [field.marketo, field.column]));
   const inColumns = (values: typeof wanted.values) =>
     Object.fromEntries(Object.entries(values).map(([field, value]) => [columns.get(field) ?? field, value]));
@@ -78,12 +88,14 @@ async function create(
   if ('failure' in result) return result;
   const { answer, accepted, rejections } = result.sent;
   const all = [...refused, ...rejections];
-  if (answer === undefined) return { outcome: refusal(rejections[0] ?? refused[0]), baseline: {}, rejections: all };
+  const results = defaults.map((entry) => resultOf(entry, { dynamics: accepted, marketo: {} }));
+  if (answer === undefined) return { outcome: refusal(rejections[0] ?? refused[0]), baseline: {}, rejections: all, results };
   return {
     outcome: { status: 'created', microsoftId },
     row: { table, id: microsoftId },
     baseline: baselineOfCreated(wanted.decisions, accepted),
     rejections: all,
+    results,
   };
 }
 
@@ -99,6 +111,7 @@ async function stop(deps: ActivityDeps, run: CreationRun, failure: Failure): Pro
     if (fenceMs > 0) throw busy('An earlier try of this write may still be under way', fenceMs);
     return AGAIN;
   }
+  if (failure.kind === 'conflict' || failure.kind === 'gone' || isDeferral(failure)) await supersede(deps.db, run);
   if (failure.kind === 'conflict' || failure.kind === 'gone') return AGAIN;
   if (isDeferral(failure)) {
     await release(deps.db, [run.key], deferralMs(failure));

@@ -19,7 +19,11 @@ export function mappingChecks(mapping: Mapping, marketo: SideSchema, dynamics: S
     const about = { name: `mapping.${table}`, title: `The mapping: fields of the ${table}` };
     const { fields, leftOut } = compilePlan(mapping, table, marketo, dynamics);
     const inPlay = `${fields.length} fields are in play`;
-    if (leftOut.length === 0) return ok(about, `${inPlay}, none is left out.`);
-    return warning(about, `${inPlay}. ${leftOut.map(({ marketo: field, reason }) => `${field}: ${reason}`).join(' ')}`);
+    const wrong = leftOut.filter(({ optional }) => optional !== true);
+    const absent = leftOut.filter(({ optional }) => optional === true).map(({ marketo: field }) => field);
+    const alsoAbsent = absent.length === 0 ? '' : ` Optional, and not there: ${absent.join(', ')}.`;
+    if (wrong.length === 0) return ok(about, `${inPlay}, none is left out.${alsoAbsent}`);
+    const reasons = wrong.map(({ marketo: field, reason }) => `${field}: ${reason}`);
+    return warning(about, `${inPlay}. ${reasons.join(' ')}${alsoAbsent}`);
   });
 }

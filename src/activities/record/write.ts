@@ -146,7 +146,7 @@ function plannedValues(entries: readonly LedgerEntry[], side: SideName): FieldVa
 
 type FieldResult = Settlement['results'][number];
 
-function resultOf(entry: LedgerEntry, accepted: Readonly<Record<SideName, FieldValues>>): FieldResult {
+export function resultOf(entry: LedgerEntry, accepted: Readonly<Record<SideName, FieldValues>>): FieldResult {
   const { field } = entry.decision;
   const writes = entry.writes.map((write) =>
     write.result === 'planned'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createValues, reconcile } from '../../../src/core/reconcile';
+import type { FieldPlan, SideName, Snapshot } from '../../../src/core/types';
 import { field, person, planOf, row, settle } from './support';
 
 const name = field('string', { marketo: 'firstName', column: 'firstname' });
@@ -106,5 +107,66 @@ describe('a new row', () => {
       decisions: [{ field: 'country', refusal: { code: 'tooLong' } }],
     });
     expect(createValues(where, person({ state: 'a', country: 'b' }), 'dynamics').values).toEqual({ state: 'a', country: 'b' });
+  });
+});
+
+describe('a default', () => {
+  const topic = field('string', {
+    marketo: 'topic',
+    column: 'subject',
+    default: 'From Marketo',
+    onDynamics: { required: 'application', maxLength: 20 },
+  });
+  const made = (one: FieldPlan, values: Snapshot['values'], target: SideName = 'dynamics') =>
+    createValues(planOf([one]), target === 'dynamics' ? person(values) : row(values), target);
+
+  test.each([null, '', '  '])('is what a new row gets when the person has nothing (%p), and the decision says so', (blank) => {
+    const { values, decisions } = made(topic, { topic: blank });
+    expect(values).toEqual({ topic: 'From Marketo' });
+    expect(decisions).toEqual([
+      {
+        field: 'topic',
+        group: 'topic',
+        rule: 'default',
+        marketo: blank,
+        dynamics: null,
+        writes: [{ side: 'dynamics', value: 'From Marketo' }],
+      },
+    ]);
+  });
+
+  test('gives way to what the person has, even where the row refuses it', () => {
+    expect(made(topic, { topic: 'Hers' }).values).toEqual({ topic: 'Hers' });
+    expect(made(topic, { topic: 'x'.repeat(21) })).toMatchObject({ values: {}, decisions: [{ refusal: { code: 'tooLong' } }] });
+  });
+
+  test('is not for a new person, nor for a person whose field cannot be read', () => {
+    expect(made(topic, { subject: null }, 'marketo')).toEqual({ values: {}, decisions: [] });
+    expect(made(topic, {})).toEqual({ values: {}, decisions: [] });
+  });
+
+  test("is put into the column's own form", () => {
+    const source = field('picklist', { marketo: 'source', default: ' web ' });
+    expect(made(source, { source: null }).values).toEqual({ source: 8 });
+    const amount = field('currency', { marketo: 'amount', default: 1.005 });
+    expect(made(amount, { amount: null }).values).toEqual({ amount: 1.01 });
+  });
+
+  test('is told to the person afterwards, as any value of the row that it does not have', () => {
+    const { decisions } = made(topic, { topic: null });
+    const baseline = settle({}, decisions);
+    expect(baseline).toEqual({});
+    const both = { marketo: person({ topic: null }), dynamics: row({ subject: 'From Marketo' }) };
+    expect(reconcile({ plan: planOf([topic]), baseline, ...both })).toMatchObject([
+      { rule: 'seed:nonBlank', winner: 'dynamics', writes: [{ side: 'marketo', value: 'From Marketo' }] },
+    ]);
+  });
+
+  test('is not used later: a clear of a required column is refused as ever', () => {
+    const agreed = { topic: { marketo: 'Hers', dynamics: 'Hers' } };
+    const cleared = { marketo: person({ topic: null }), dynamics: row({ subject: 'Hers' }) };
+    expect(reconcile({ plan: planOf([topic]), baseline: agreed, ...cleared })).toMatchObject([
+      { rule: 'marketoChanged', writes: [], refusal: { code: 'required' } },
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadMapping } from '../../../src/config/mapping';
 import { compilePlan, fieldsToRead, wantedFields } from '../../../src/core/mapping';
+import { project } from '../../../src/core/project';
 import type { FieldSchema, MappedField, Mapping } from '../../../src/core/types';
 import { dynamicsInstance, marketoInstance } from './instances';
 
@@ -168,6 +169,72 @@ describe('a two-way field that may be written on one side only', () => {
   });
 });
 
+describe('a default that its column cannot hold', () => {
+  test('is not used, which is said, and the field goes on', () => {
+    const { field, reason } = compileOne({ default: 'x'.repeat(101) });
+    expect(field).toMatchObject({ marketo: 'title' });
+    expect(field).not.toHaveProperty('default');
+    expect(reason).toBe(
+      'Its default is not used. Job Title is longer than 100 characters, the most that Dynamics holds: correct the default.',
+    );
+    expect(compileOne({ default: 'Ms' })).toMatchObject({ field: { default: 'Ms' }, reason: undefined });
+  });
+});
+
+describe('an optional field', () => {
+  test.each([
+    ['the column', { onDynamics: undefined }, 'Dynamics has no column jobtitle on contact.'],
+    ['the person field', { onMarketo: undefined }, 'Marketo has no person field title.'],
+  ])('is left out calmly while %s is not there', (_what, instances, reason) => {
+    const { field, plan } = compileOne({ optional: true }, instances);
+    expect(field).toBeUndefined();
+    expect(plan.leftOut).toEqual([{ marketo: 'title', reason, optional: true }]);
+    expect(compileOne({}, instances).plan.leftOut[0]).not.toHaveProperty('optional');
+  });
+
+  test('is in play as soon as it is there, and then whatever is wrong with it is told as ever', () => {
+    expect(compileOne({ optional: true })).toMatchObject({ field: { marketo: 'title' }, reason: undefined });
+    const [secured] = compileOne({ optional: true }, { onDynamics: { readable: false } }).plan.leftOut;
+    expect(secured?.reason).toMatch(/may not read/);
+    expect(secured).not.toHaveProperty('optional');
+  });
+});
+
+describe('the language of labels', () => {
+  const options = [
+    { value: 1, label: 'Hot', labels: { 1033: 'Hot', 1031: 'Heiß' } },
+    { value: 2, label: 'Cold', labels: { 1033: 'Cold' } },
+  ];
+  const rating = mapped({ marketo: 'rating', dynamics: { lead: 'leadqualitycode' }, type: 'picklist' });
+  const planned = (whole: Partial<Mapping>, own: Partial<MappedField> = {}) => {
+    const mapping = { ...mappingOf({ ...rating, ...own }), ...whole };
+    const [field] = compilePlan(mapping, 'lead', marketoInstance(), dynamicsInstance({ leadqualitycode: { options } })).fields;
+    if (field === undefined) throw new Error('The field is not in play');
+    return field;
+  };
+  const inMarketo = (field: ReturnType<typeof planned>, option: number) => project(field, 'dynamics', 'marketo', option);
+
+  test("is the environment's own, the mapping's, or the field's, whichever is nearest", () => {
+    expect(inMarketo(planned({}), 1)).toEqual({ value: 'Hot' });
+    expect(inMarketo(planned({ labelLanguage: 1031 }), 1)).toEqual({ value: 'Heiß' });
+    expect(inMarketo(planned({ labelLanguage: 1031 }, { labelLanguage: 1033 }), 1)).toEqual({ value: 'Hot' });
+    expect(inMarketo(planned({}, { labelLanguage: 1031 }), 1)).toEqual({ value: 'Heiß' });
+  });
+
+  test('gives way to the base language where an option has no label in it', () => {
+    expect(inMarketo(planned({ labelLanguage: 1031 }), 2)).toEqual({ value: 'Cold' });
+    expect(inMarketo(planned({ labelLanguage: 9999 }), 1)).toEqual({ value: 'Hot' });
+  });
+
+  test('is one for writing; labels in the others are understood all the same', () => {
+    for (const said of ['Heiß', 'hot', ' HEISS'.replace('SS', 'ß')])
+      expect(project(planned({ labelLanguage: 1031 }), 'marketo', 'dynamics', said)).toEqual({ value: 1 });
+    expect(project(planned({ labelLanguage: 1031 }), 'marketo', 'dynamics', 'warm')).toMatchObject({
+      refusal: { code: 'unknownOption' },
+    });
+  });
+});
+
 describe('the company link', () => {
   const company = mapped({ marketo: 'company', dynamics: { lead: 'companyname' } });
   const linkOf = (field: MappedField, marketo = marketoInstance()) =>
@@ -210,7 +277,9 @@ describe('what set-up makes', () => {
   test('is said in words people know, with a type that fits', () => {
     const wanted = wantedFields(DEFAULT);
     const of = (name: string) => wanted.find((field) => field.name === name);
-    expect(wanted).toHaveLength(DEFAULT.fields.length);
+    expect(wanted.map(({ name }) => name)).toEqual(
+      DEFAULT.fields.flatMap(({ marketo, optional }) => (optional ? [] : [marketo])),
+    );
     expect(of('microsoftIsDeleted')).toEqual({
       name: 'microsoftIsDeleted',
       label: 'Microsoft Is Deleted',
@@ -225,7 +294,7 @@ describe('what set-up makes', () => {
 
   test('can be mapped as it was made', () => {
     for (const field of DEFAULT.fields) {
-      const dataType = wantedFields(mappingOf(field))[0]?.dataType ?? '';
+      const dataType = wantedFields(mappingOf({ ...field, optional: false }))[0]?.dataType ?? '';
       const marketo = marketoInstance({ [field.marketo]: { vendorType: dataType } });
       for (const table of ['contact', 'lead'] as const)
         expect(compilePlan(mappingOf(field), table, marketo, dynamicsInstance()).leftOut).toEqual([]);
@@ -234,7 +303,7 @@ describe('what set-up makes', () => {
 
   test.each([
     ['sap_customer_id', 'Sap Customer Id'],
-    ['crmSCOREOfLead2', 'Crm SCORE Of Lead2'],
+    ['crmSCOREOfLead2', 'Crm SCORE Of Lead 2'],
   ])('%s is labelled %s', (name, label) => {
     expect(wantedFields(mappingOf(mapped({ marketo: name })))[0]?.label).toBe(label);
   });

@@ -32,8 +32,8 @@ describe('schema', () => {
     expect(contact.annualincome).toMatchObject({ vendorType: 'Money', precision: 2, minValue: 0, maxValue: 100_000_000 });
     expect(contact.birthdate).toMatchObject({ dateOnly: true });
     expect(contact.leadsourcecode?.options).toEqual([
-      { value: 1, label: 'Advertisement' },
-      { value: 8, label: 'Web' },
+      { value: 1, label: 'Advertisement', labels: { 1030: 'Advertisement (da)', 1033: 'Advertisement' } },
+      { value: 8, label: 'Web', labels: { 1030: 'Web (da)', 1033: 'Web' } },
     ]);
     expect(contact.new_interests).toMatchObject({
       vendorType: 'MultiSelectPicklist',
