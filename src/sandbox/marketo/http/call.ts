@@ -28,7 +28,7 @@ const FORM = 'application/x-www-form-urlencoded';
 
 export function readSent(method: string, url: string, headers: IncomingHttpHeaders, body: unknown): Sent {
   const cut = url.indexOf('?');
-  const path = cut === -1 ? url : url.slice(0, cut);
+  const path = withoutDots(cut === -1 ? url : url.slice(0, cut));
   const query = new URLSearchParams(cut === -1 ? '' : url.slice(cut + 1));
   const text = typeof body === 'string' && body !== '' ? body : undefined;
   const form = new URLSearchParams(isType(headers, FORM) ? text : '');
@@ -36,6 +36,9 @@ export function readSent(method: string, url: string, headers: IncomingHttpHeade
   const meant = method === 'POST' && parameters.get('_method')?.toUpperCase() === 'GET' ? 'GET' : method;
   return { method: meant, path, query, parameters, headers, body: text };
 }
+
+/** Web servers resolve `/rest/../bulk` before anybody looks at it, and clients build on that. */
+const withoutDots = (path: string): string => (/\/\.{1,2}(?:\/|$)/.test(path) ? new URL(`http://marketo${path}`).pathname : path);
 
 const isType = (headers: IncomingHttpHeaders, type: string): boolean =>
   (headers['content-type'] ?? '').toLowerCase().startsWith(type);

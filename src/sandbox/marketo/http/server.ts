@@ -4,7 +4,7 @@ import type { FrameProblem } from '../../frame';
 import { authenticate, nameCaller } from '../identity/authenticate';
 import { answerToken, TOKEN_PATH } from '../identity/endpoint';
 import type { Instance } from '../instance';
-import type { Admission } from '../limits/admission';
+import { type Admission, UNCOUNTED } from '../limits/admission';
 import { readSent, type Sent } from './call';
 import { compressed } from './compress';
 import { type Answer, type Envelope, failure, isPlain, MarketoError, newRequestId, type PlainAnswer, success } from './envelope';
@@ -55,8 +55,9 @@ function answerCall(sent: Sent, instance: Instance, router: Router, admission: A
   try {
     const caller = authenticate(sent, instance.tokens, instance.settings);
     user = caller.user;
-    admission.admit(instance.usage, instance.settings, instance.clock);
     const found = router(sent.method, sent.path);
+    if (found instanceof MarketoError && UNCOUNTED.has(found.code)) throw found;
+    admission.admit(instance.usage, instance.settings, instance.clock);
     if (found instanceof MarketoError) throw found;
     const call = { ...sent, segments: found.segments, caller: caller.clientId, user, requestId };
     const answer = found.route.answer(call, instance);

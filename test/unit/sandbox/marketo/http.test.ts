@@ -11,6 +11,22 @@ afterAll(() => marketo.close());
 
 const auth = (): Record<string, string> => ({ authorization: `Bearer ${marketo.token}` });
 
+/** `fetch` would resolve a path before it is sent; answers the body. */
+const sendRaw = (method: string, path: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    httpRequest({ ...urlOptions(), method, path, headers: auth() }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      answer.on('end', () => resolve(text));
+    })
+      .on('error', reject)
+      .end();
+  });
+const urlOptions = (): { readonly host: string; readonly port: string } => {
+  const { hostname, port } = new URL(marketo.url);
+  return { host: hostname, port };
+};
+
 describe('the envelope', () => {
   test('has a request id whose second half is the time', async () => {
     const { requestId } = await marketo.get('/rest/v1/leads/partitions.json');
@@ -65,6 +81,14 @@ describe('the envelope', () => {
     ]) {
       expect(await marketo.call('GET', path)).toMatchObject({ success: false });
     }
+  });
+});
+
+describe('a path', () => {
+  test('is resolved as web servers do, so that the bulk API is reached from the REST endpoint', async () => {
+    expect(await sendRaw('GET', '/rest/../bulk/v1/leads/export.json')).toContain('"success":true');
+    expect(await sendRaw('GET', '/rest/./v1/leads/partitions.json')).toContain('"success":true');
+    expect(await sendRaw('GET', '/rest/..bulk/v1/leads/export.json')).toContain('"610"');
   });
 });
 

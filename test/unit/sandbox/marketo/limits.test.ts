@@ -34,13 +34,20 @@ describe('100 calls in 20 seconds', () => {
     expect(await codes(2)).toEqual([undefined, '606']);
   });
 
-  test('calls without a good token, and those for a token, do not count', async () => {
-    await marketo.control('POST', 'limits', { callsPer20s: 2 });
+  test('calls without a good token, those for a token, and those by a wrong method do not count', async () => {
+    await marketo.control('POST', 'limits', { callsPer20s: 2, daily: 5 });
     for (let i = 0; i < 5; i++) {
       await marketo.newToken();
       await marketo.http('GET', PARTITIONS, { authorization: 'Bearer nonsense' });
+      expect(codeOf(await marketo.call('PUT', PARTITIONS))).toBe('605');
     }
     expect(await codes(3)).toEqual([undefined, undefined, '606']);
+    await advance(21);
+    // A path that does not exist counts, as every other failure does.
+    expect(codeOf(await marketo.get('/rest/v1/nothing.json'))).toBe('610');
+    expect(await codes(2)).toEqual([undefined, '606']);
+    await advance(21);
+    expect(await codes(1)).toEqual(['607']);
   });
 });
 
