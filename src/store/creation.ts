@@ -120,7 +120,7 @@ export async function settleCreation(db: Database, run: CreationSettlement): Pro
     const outcome = joined ? run.outcome : PAIRED_ELSEWHERE;
     await sql`update pair set settled_epoch = epoch, settled_outcome = ${outcome.status} where id = ${run.pairId}`.execute(tx);
     if (run.review !== undefined) await openReview(tx, run, run.review);
-    await closeDecisions(tx, run, run.results ?? []);
+    await closeDecisions(tx, [{ ...run, results: run.results ?? [] }]);
     // What became of the row is the pair's business; without a row there is only the request to try again.
     const key = run.row === undefined ? run.key : recordKey.pair(run.marketoId);
     await replaceRejections(tx, [{ pairId: run.pairId, key, found: run.rejections, still: [] }]);
