@@ -92,6 +92,7 @@ export async function startHouse({ pairs, latency, say }: HouseOptions): Promise
     await setLatency(vendors, latency);
     // What is measured is how fast the product is, not how well it keeps to limits: these are out of the way.
     await control(vendors.marketoUrl, 'limits', { callsPer20s: 100_000, daily: 10_000_000 });
+    await control(vendors.dataverseUrl, 'limits', { requests: 1_000_000, executionSeconds: 1_000_000, concurrent: 1_000 });
 
     const env: NodeJS.ProcessEnv = {
       ...process.env,

@@ -9,6 +9,7 @@ import { creation } from './cases/creation';
 import { initialLoad } from './cases/initialLoad';
 import { memory } from './cases/memory';
 import { perRecord } from './cases/perRecord';
+import { sandboxes } from './cases/sandboxes';
 import { storeSize } from './cases/size';
 import { type Figure, table } from './figures';
 import { type House, pairEverybody, startHouse } from './house';
@@ -29,9 +30,11 @@ interface Plan {
   readonly load: number;
   /** Creations, once idle and once while records are synced. */
   readonly requests: number;
+  /** In each sandbox, when the sandboxes are what is measured. */
+  readonly people: number;
 }
-const FULL: Plan = { pairs: 1_000, records: 1_000, rounds: 5, manyPairs: 200_000, load: 20_000, requests: 30 };
-const QUICK: Plan = { pairs: 220, records: 200, rounds: 3, manyPairs: 20_000, load: 300, requests: 10 };
+const FULL: Plan = { pairs: 1_000, records: 1_000, rounds: 5, manyPairs: 200_000, load: 20_000, requests: 30, people: 200_000 };
+const QUICK: Plan = { pairs: 220, records: 200, rounds: 3, manyPairs: 20_000, load: 300, requests: 10, people: 20_000 };
 /** What is changed for the cost of a cycle in a large store. */
 const FEW_CHANGES = 100;
 
@@ -56,10 +59,27 @@ const CASES: Readonly<Record<string, Case>> = {
   memory: (house, _plan, worker) => memory(house, worker.pid),
 };
 
+/** Cases that need none of the product. */
+const ALONE: Readonly<Record<string, (plan: Plan) => Promise<readonly Figure[]>>> = {
+  sandboxes: ({ people }) => sandboxes(people, say),
+};
+const NAMES = [...Object.keys(CASES), ...Object.keys(ALONE)];
+
 async function main(options: Options): Promise<void> {
   const plan = options.quick ? QUICK : FULL;
-  const names = options.only ?? Object.keys(CASES);
+  const names = options.only ?? NAMES;
+  for (const name of names) if (!NAMES.includes(name)) throw new Error(`There is no case ${name}: ${NAMES.join(', ')}`);
   const startedAt = new Date();
+  const ofProduct = names.filter((name) => name in CASES);
+  const figures = ofProduct.length === 0 ? [] : await measureProduct(ofProduct, plan, options);
+  for (const name of names.filter((one) => one in ALONE)) {
+    say(`measuring ${name}`);
+    figures.push(...((await ALONE[name]?.(plan)) ?? []));
+  }
+  report(figures, options, startedAt);
+}
+
+async function measureProduct(names: readonly string[], plan: Plan, options: Options): Promise<Figure[]> {
   const house = await startHouse({ pairs: plan.pairs, latency: LATENCY, say });
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void house.stop().finally(() => process.exit(130)));
@@ -69,15 +89,17 @@ async function main(options: Options): Promise<void> {
     say(`pairing ${plan.pairs} people and contacts, which also warms everything up`);
     await pairEverybody(house);
     for (const name of names) {
-      const measure = CASES[name];
-      if (measure === undefined) throw new Error(`There is no case ${name}: ${Object.keys(CASES).join(', ')}`);
       say(`measuring ${name}`);
-      figures.push(...(await measure(house, plan, worker)));
+      figures.push(...((await CASES[name]?.(house, plan, worker)) ?? []));
     }
     await house.stopWorker(worker);
   } finally {
     await house.stop();
   }
+  return figures;
+}
+
+function report(figures: readonly Figure[], options: Options, startedAt: Date): void {
   const on = {
     cores: cpus().length,
     cpu: cpus()[0]?.model ?? '',
@@ -100,7 +122,7 @@ function say(words: string): void {
 const program = new Command('bench')
   .description('Measures the product on servers of its own.')
   .option('--quick', 'fewer records and rounds, under two minutes')
-  .option('--only <cases...>', `some of: ${Object.keys(CASES).join(', ')}`)
+  .option('--only <cases...>', `some of: ${NAMES.join(', ')}`)
   .option('--out <file>', 'where all figures go', '.mdsync/bench.json')
   .option('--profile <dir>', 'leave a CPU profile of the worker there')
   .action((options: Options) => main(options));

@@ -1,9 +1,9 @@
 /** What the programs take while nothing goes on. */
-import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../src/embedded/processes';
 import type { Figure } from '../figures';
 import type { House } from '../house';
+import { residentMb } from '../residentMb';
 
 const REST_MS = 5_000;
 
@@ -29,8 +29,4 @@ export async function memory(house: House, workerPid: number): Promise<readonly 
   ];
   await gateway.stop(REST_MS);
   return figures;
-}
-
-function residentMb(pid: number): number {
-  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim()) / 1_024;
 }
