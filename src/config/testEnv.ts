@@ -1,5 +1,5 @@
 /** What a test run may be given instead of servers of its own. */
-import { readSettings } from './env';
+import { type DataverseSettings, type MarketoSettings, readSettings, SettingsError } from './env';
 import { address, postgresUrl } from './settingTypes';
 import { z } from 'zod';
 
@@ -30,3 +30,32 @@ export function testSettingsOfThisProcess(): TestSettings {
     cacheDir,
   };
 }
+
+/** Real systems that the contract tests of the clients are let loose on, with the normal settings. */
+export interface LiveSystems {
+  readonly marketo?: MarketoSettings;
+  readonly dataverse?: DataverseSettings;
+  /** The suite may create the fields and activity types that the sync needs in Marketo, where they stay for ever. */
+  readonly maySetUp: boolean;
+}
+
+/**
+ * Nothing without `MDSYNC_CONTRACT_LIVE=1`, whatever else is set: a test run writes to a real system only when it was told to.
+ * Throws a SettingsError when it was told to and no system is named.
+ */
+export function readLiveSystems(env: NodeJS.ProcessEnv): LiveSystems | undefined {
+  if (!isOn(env, 'MDSYNC_CONTRACT_LIVE')) return undefined;
+  const vendors = Object.entries(env).filter(([name]) => /^(?:MARKETO|DATAVERSE)_/.test(name));
+  const { marketo, dataverse } = readSettings(Object.fromEntries(vendors));
+  if (!marketo && !dataverse)
+    throw new SettingsError(['MDSYNC_CONTRACT_LIVE is set, but neither MARKETO_BASE_URL nor DATAVERSE_URL says where to.']);
+  return { ...(marketo && { marketo }), ...(dataverse && { dataverse }), maySetUp: isOn(env, 'MDSYNC_CONTRACT_SETUP') };
+}
+
+function isOn(env: NodeJS.ProcessEnv, name: string): boolean {
+  const value = env[name]?.trim() ?? '';
+  if (!['', '0', '1'].includes(value)) throw new SettingsError([`${name} is neither 1 (yes) nor 0 (no).`]);
+  return value === '1';
+}
+
+export const liveSystemsOfThisProcess = (): LiveSystems | undefined => readLiveSystems(process.env);

@@ -1,0 +1,98 @@
+/**
+ * The Dataverse that these tests run against: a sandbox of their own, or the real one when `MDSYNC_CONTRACT_LIVE=1` names it. The tests are
+ * the same; on a real environment they touch no rows but their own, known by last name and e-mail, and delete them whatever happens.
+ */
+import { randomUUID } from 'node:crypto';
+import { type LiveSystems, liveSystemsOfThisProcess } from '../../../src/config/testEnv';
+import { createTokenSource } from '../../../src/dataverse/auth';
+import { createDataverse } from '../../../src/dataverse/client';
+import { createHttpClient } from '../../../src/remote/http';
+import { createDataverseSandbox } from '../../../src/sandbox/dataverse';
+import { createSalesperson, type EntraApp, type Salesperson, type Values } from '../../support/vendors';
+
+export const LAST_NAME = 'mdsync contract test';
+const EMAIL_START = 'mdsync-contract-';
+type Table = 'contacts' | 'leads';
+const OWN = `lastname eq '${LAST_NAME}' and startswith(emailaddress1,'${EMAIL_START}')`;
+
+export interface DataverseTarget {
+  readonly isLive: boolean;
+  readonly url: string;
+  readonly dynamics: ReturnType<typeof createDataverse>;
+  /** Somebody else who works in the same environment; on a real one, the same application user. */
+  readonly sales: Salesperson;
+  connect(clientSecret: string): ReturnType<typeof createDataverse>;
+  /** Plain HTTP with a token, below `/api/data/v9.2/`. */
+  send(method: string, path: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>;
+  /** The columns by which a row is one of our own. */
+  own(): { readonly lastname: string; readonly emailaddress1: string };
+  /** Creates a row of our own; the id. */
+  row(table: Table, values?: Values): Promise<string>;
+  /** Deletes our own rows, and closes the sandbox. */
+  close(): Promise<void>;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+export async function openDataverse(live: LiveSystems | undefined = liveSystemsOfThisProcess()): Promise<DataverseTarget> {
+  if (live?.dataverse) {
+    const { url, timeoutMs, ...app } = live.dataverse;
+    return targetOf({ isLive: true, url, timeoutMs, app, sales: app });
+  }
+  const sandbox = await createDataverseSandbox({});
+  const url = await sandbox.listen(0);
+  const app = { authority: url, tenantId: 'sandbox', clientId: 'sync-app', clientSecret: 'sync-secret' };
+  const target = await targetOf({ isLive: false, url, timeoutMs: 5_000, app });
+  return { ...target, close: async () => target.close().finally(() => sandbox.close()) };
+}
+
+interface Where {
+  readonly isLive: boolean;
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly app: EntraApp;
+  readonly sales?: EntraApp;
+}
+
+async function targetOf({ isLive, url, timeoutMs, app, sales: other }: Where): Promise<DataverseTarget> {
+  const http = createHttpClient({ timeoutMs, concurrency: 5 });
+  const clock = { now: () => new Date() };
+  const tokensOf = (clientSecret: string) => createTokenSource({ ...app, clientSecret, scopeUrl: url, http, clock });
+  const connect = (clientSecret: string) => createDataverse({ url, http, tokens: tokensOf(clientSecret), clock, log: SILENT });
+  const sales = createSalesperson(url, other);
+  const sweep = async (): Promise<void> => {
+    for (const table of ['contacts', 'leads'] as const)
+      for (const row of await sales.find(table, OWN))
+        await sales.remove(table, String(row[table === 'contacts' ? 'contactid' : 'leadid']));
+  };
+  await sweep();
+  const own = () => ({ lastname: LAST_NAME, emailaddress1: `${EMAIL_START}${randomUUID().slice(0, 8)}@example.com` });
+  const tokens = tokensOf(app.clientSecret);
+  const send: DataverseTarget['send'] = async (method, path, body, headers = {}) => {
+    const token = await tokens.token();
+    if ('failure' in token) throw new Error(JSON.stringify(token.failure));
+    const answer = await fetch(`${url}/api/data/v9.2/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token.ok}`, accept: 'application/json', ...headers },
+      ...(body !== undefined && { body }),
+    });
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  };
+  return {
+    isLive,
+    url,
+    dynamics: connect(app.clientSecret),
+    sales,
+    connect,
+    send,
+    own,
+    row: (table, values = {}) => sales.create(table, { ...own(), ...values }),
+    close: sweep,
+  };
+}
