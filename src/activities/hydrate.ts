@@ -1,6 +1,6 @@
 /** Reads both sides of records in bulk, and for rows without a person also the people they might be. */
 import { emailKey } from '../core/match';
-import type { Failure, Result } from '../core/ports';
+import type { Clock, Failure, Result } from '../core/ports';
 import type { SideName, Snapshot, Table } from '../core/types';
 import type { Database } from '../store/database';
 import { keptApart, toldApart } from '../store/reviews/keptApart';
@@ -30,6 +30,7 @@ export const EMAIL_COLUMN = 'emailaddress1';
 export interface HydrateDeps extends Pick<Remotes, 'marketo' | 'dynamics'> {
   readonly db: Database;
   readonly matchLeases: MatchLeases;
+  readonly clock: Clock;
 }
 
 /**
@@ -46,6 +47,7 @@ export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly T
     people.length > 0 ? deps.marketo.read(people, { person: plans.fields.person }) : [],
     tableRows.length > 0 ? deps.dynamics.read(tableRows, plans.fields) : [],
   ]);
+  const readAt = deps.clock.now().getTime();
   const byPerson = new Map(people.map((ref, index) => [ref.id, personAnswers[index]]));
   const byRow = new Map(tableRows.map((ref, index) => [ref.id, rowAnswers[index]]));
   let failure: PageRead['failure'];
@@ -82,6 +84,7 @@ export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly T
     snapshots: read.flatMap(({ row, marketo, dynamics }) => {
       if ((row.marketoId !== null && marketo === undefined) || (row.microsoftId !== null && dynamics === undefined)) return [];
       const snapshot: Snapshots = {
+        readAt,
         ...(marketo === undefined ? {} : { marketo }),
         ...(dynamics === undefined ? {} : { dynamics }),
       };

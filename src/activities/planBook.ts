@@ -1,6 +1,6 @@
 /** Fields in play: the mapping compiled against what both sides said about their fields, kept fresh. */
 import { compilePlan, fieldsToRead } from '../core/mapping';
-import type { Failure, Log } from '../core/ports';
+import type { Failure, Log, Result } from '../core/ports';
 import type { Mapping, SideName, SideSchema, Table, TablePlan } from '../core/types';
 import type { Database } from '../store/database';
 import { dropBaselines, queueAllPairs } from '../store/backfill';
@@ -34,6 +34,11 @@ export interface PlanBook {
   prepare(again?: boolean): Promise<Readiness>;
   /** The plans as last prepared by any process. Throws when no cycle has prepared them yet. */
   current(): Promise<Plans>;
+  /**
+   * The plans with permissions of Dynamics that were read later than `atMs` (by this process' clock). Only they say whether a column that
+   * was answered as empty then may be read at all: a secured one is answered just so.
+   */
+  since(atMs: number): Promise<Result<Plans>>;
 }
 
 export function createPlanBook(deps: {
@@ -83,6 +88,17 @@ export function createPlanBook(deps: {
       }
   };
 
+  /** The last reading of Dynamics' permissions that began, and how it ended. */
+  let permissions: { readonly beganAt: number; readonly read: Promise<Result<SideSchema>> } | undefined;
+
+  const readPermissions = async (): Promise<Result<SideSchema>> => {
+    const answer = await deps.remotes.dynamics.schema();
+    if ('failure' in answer) permissions = undefined;
+    else await writeSetting(db, schemaSetting.dynamics, answer.ok);
+    remembered = undefined;
+    return answer;
+  };
+
   const refresh = async (): Promise<Readiness> => {
     const schemas = await Promise.all([deps.remotes.marketo.schema(), deps.remotes.dynamics.schema()]);
     for (const [index, side] of (['marketo', 'dynamics'] as const).entries()) {
@@ -122,6 +138,12 @@ export function createPlanBook(deps: {
     return { ready: plans };
   };
 
+  const current = async (): Promise<Plans> => {
+    const known = await stored();
+    if (!known) throw new Error('No cycle has read the schemas of both sides yet');
+    return known.plans;
+  };
+
   return {
     async prepare(again = false) {
       const known = again ? undefined : await stored();
@@ -132,10 +154,12 @@ export function createPlanBook(deps: {
       const fresh = await refresh();
       return 'ready' in fresh ? ready(fresh.ready) : fresh;
     },
-    async current() {
-      const known = await stored();
-      if (!known) throw new Error('No cycle has read the schemas of both sides yet');
-      return known.plans;
+    current,
+    async since(atMs) {
+      if (permissions === undefined || permissions.beganAt <= atMs)
+        permissions = { beganAt: deps.now(), read: readPermissions() };
+      const answer = await permissions.read;
+      return 'failure' in answer ? answer : { ok: await current() };
     },
   };
 }

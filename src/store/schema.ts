@@ -44,8 +44,12 @@ export interface IdentityTable {
   current: boolean;
 }
 
-/** What was read for one inbox row. `twins`: people that may be the same human as an unpaired row. */
+/**
+ * What was read for one inbox row. `twins`: people that may be the same human as an unpaired row. `readAt`: when the answers were there,
+ * milliseconds since 1970 by the reader's clock.
+ */
 export interface Snapshots {
+  readonly readAt?: number;
   readonly marketo?: Snapshot | null;
   readonly dynamics?: Snapshot | null;
   readonly twins?: readonly Snapshot[];

@@ -46,6 +46,8 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** True: the worker is the program of its own that production runs, and can be killed. */
   readonly ownProcess?: boolean;
+  /** Something that stands between the product and a vendor: answers the address that the product is to use. */
+  readonly through?: (side: 'marketo' | 'dataverse', url: string) => Promise<string>;
   /** False: Marketo stays as it is when new. */
   readonly setUp?: boolean;
 }
@@ -96,18 +98,20 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.offset === undefined ? {} : { offset: options.offset }),
   });
   const database = await freshDatabase();
+  const through = options.through ?? (async (_side, url) => url);
+  const [marketoAddress, dataverseAddress] = [await through('marketo', marketoUrl), await through('dataverse', dataverseUrl)];
 
   const env = {
-    MARKETO_BASE_URL: marketoUrl,
+    MARKETO_BASE_URL: marketoAddress,
     MARKETO_CLIENT_ID: 'sync-client',
     MARKETO_CLIENT_SECRET: 'sync-secret',
     MARKETO_TIMEOUT_MS: '5000',
     MARKETO_CALLS_PER_20S: '10000',
-    DATAVERSE_URL: dataverseUrl,
+    DATAVERSE_URL: dataverseAddress,
     DATAVERSE_TENANT_ID: 'sandbox',
     DATAVERSE_CLIENT_ID: 'sync-app',
     DATAVERSE_CLIENT_SECRET: 'sync-secret',
-    DATAVERSE_AUTHORITY: dataverseUrl,
+    DATAVERSE_AUTHORITY: dataverseAddress,
     DATAVERSE_TIMEOUT_MS: '5000',
     DATABASE_URL: database.url,
     MDSYNC_CALLBACK_HOSTS: '127.0.0.1',

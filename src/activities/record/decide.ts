@@ -11,6 +11,7 @@ import { type LeadPair, pairFromLead, pairOfLead } from '../../store/qualify';
 import { readSetting } from '../../store/settings';
 import type { ActivityDeps } from '../deps';
 import type { Plans } from '../planBook';
+import { toApplicationFailure } from '../failures';
 import { type Ledger, toLedger } from './holds';
 
 /** What is to be done with a record as a whole. */
@@ -48,8 +49,7 @@ export interface Decided {
 }
 
 export async function decideRecord(deps: ActivityDeps, held: HeldRecord): Promise<Decided> {
-  const course = await choose(deps, await deps.plans.current(), held);
-  const { plan, decisions } = decide(course, held);
+  const { course, plan, decisions } = await decideWhole(deps, held);
   if (plan === undefined) return { course, decisions, ledger: { entries: [], refused: [], still: [] }, restless: [] };
   const written = decisions.filter(({ writes }) => writes.length > 0).map(({ field }) => field);
   const restless = written.length === 0 ? new Set<string>() : await deps.runs.restlessFields(held.pairId);
@@ -57,6 +57,26 @@ export async function decideRecord(deps: ActivityDeps, held: HeldRecord): Promis
   const ledger = toLedger(plan, decisions, await deps.runs.openRejections(held.pairId), parked);
   return { course, decisions, ledger, restless: written.filter((field) => restless.has(field)) };
 }
+
+/**
+ * A column that was secured since the permissions were read last is answered as empty, which must never be taken for a clear. So what
+ * seems to have been emptied is decided again with permissions that were read after the row was.
+ */
+async function decideWhole(deps: ActivityDeps, held: HeldRecord) {
+  const decided = await decideWith(deps, await deps.plans.current(), held);
+  if (!decided.decisions.some(seemsEmptied)) return decided;
+  const plans = await deps.plans.since(held.snapshots.readAt ?? deps.clock.now().getTime());
+  if ('failure' in plans) throw toApplicationFailure('dynamics', plans.failure);
+  return decideWith(deps, plans.ok, held);
+}
+
+async function decideWith(deps: ActivityDeps, plans: Plans, held: HeldRecord) {
+  const course = await choose(deps, plans, held);
+  return { course, ...decide(course, held) };
+}
+
+const seemsEmptied = ({ dynamics, baseline }: Decision): boolean =>
+  dynamics === null && baseline !== undefined && baseline.dynamics !== null;
 
 /** Fields that Dynamics seems to have emptied on too many pairs of this cycle. Asked only when this pair's was. */
 async function emptiedEverywhere(
