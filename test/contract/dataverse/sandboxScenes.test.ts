@@ -19,7 +19,7 @@ const fault = (action: object, times = 1) =>
   control('faults', { match: { path: '/api/data/', caller: 'sync-app' }, times, action });
 async function contact(): Promise<{
   readonly id: string;
-  write(phone: string): ReturnType<DataverseTarget['dynamics']['write']>;
+  readonly write: (phone: string) => ReturnType<DataverseTarget['dynamics']['write']>;
 }> {
   const id = await target.row('contacts');
   const [read] = await dynamics.read([{ entity: 'contact', id }], FIELDS);

@@ -49,7 +49,14 @@ export async function openDataverse(live: LiveSystems | undefined = liveSystemsO
   const url = await sandbox.listen(0);
   const app = { authority: url, tenantId: 'sandbox', clientId: 'sync-app', clientSecret: 'sync-secret' };
   const target = await targetOf({ isLive: false, url, timeoutMs: 5_000, app });
-  return { ...target, close: async () => target.close().finally(() => sandbox.close()) };
+  const close = async (): Promise<void> => {
+    try {
+      await target.close();
+    } finally {
+      await sandbox.close();
+    }
+  };
+  return { ...target, close };
 }
 
 interface Where {

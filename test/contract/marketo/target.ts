@@ -53,7 +53,14 @@ export async function openMarketo(live: LiveSystems | undefined = liveSystemsOfT
   const sandbox = await createMarketoSandbox({});
   const url = await sandbox.listen(0);
   const target = await targetOf({ isLive: false, url, timeoutMs: 5_000, credentials: SANDBOX_CALLER, maySetUp: true });
-  return { ...target, close: async () => target.close().finally(() => sandbox.close()) };
+  const close = async (): Promise<void> => {
+    try {
+      await target.close();
+    } finally {
+      await sandbox.close();
+    }
+  };
+  return { ...target, close };
 }
 
 interface Where {
