@@ -66,7 +66,7 @@ async function quiet(): Promise<void> {
 async function play(steps: readonly Step[]): Promise<unknown> {
   number += 1;
   seen = [];
-  stream = await populate(world, number, HUMANS);
+  stream = await populate(world, number, HUMANS, stream);
   for (const step of steps) await take(world, stream, step);
   await quiet();
   const rest = await lookAround(world, stream);

@@ -18,7 +18,8 @@ export type Value = string | boolean | null;
 
 /** The column that administrators close and refuse values of. */
 const CLOSED = { table: 'contact', column: FIELDS.title } as const;
-const REFUSED = { pattern: '^Gamma', code: '0x80040265', message: 'We have no gammas.' } as const;
+const GAMMA = 'Gamma';
+const REFUSED = { pattern: `^${GAMMA}`, code: '0x80040265', message: 'We have no gammas.' } as const;
 
 export type Step =
   | {
@@ -61,11 +62,13 @@ export interface Stream {
   /** GUIDs of all rows that somebody, or an answered request, made. */
   readonly rows: Set<string>;
   secured: boolean;
+  /** While a rule is in force it is in force for salespeople, too. */
+  refusing: boolean;
 }
 
 export function streamOf(humans: number): fc.Arbitrary<readonly Step[]> {
   const who = fc.nat(humans - 1);
-  const text = fc.option(fc.constantFrom('Alpha', 'Beta', 'Gamma', '+1 555 0101', 'Ünïcode'), { nil: null });
+  const text = fc.option(fc.constantFrom('Alpha', 'Beta', GAMMA, '+1 555 0101', 'Ünïcode'), { nil: null });
   const side = fc.constantFrom('marketo' as const, 'dynamics' as const);
   const named = <T extends Step['do']>(...names: readonly T[]) => fc.constantFrom(...names);
   const step: fc.Arbitrary<Step> = fc.oneof(
@@ -105,8 +108,9 @@ export function streamOf(humans: number): fc.Arbitrary<readonly Step[]> {
 }
 
 /** A third of the humans begin in Dynamics, as contacts and leads; a third in Marketo; a third on both sides, to be found by e-mail. */
-export async function populate(world: World, number: number, count: number): Promise<Stream> {
-  await lift(world, false);
+export async function populate(world: World, number: number, count: number, before: Stream | undefined): Promise<Stream> {
+  await open(world, before?.secured ?? false);
+  await world.control('dataverse', 'rules', undefined, 'DELETE');
   const humans = Array.from(
     { length: count },
     (_one, index): Human => ({
@@ -115,7 +119,15 @@ export async function populate(world: World, number: number, count: number): Pro
     }),
   );
   const { rows } = await sql<{ last: number }>`select coalesce(max(id), 0) as last from pair`.execute(world.db);
-  const stream: Stream = { number, afterPair: rows[0]?.last ?? 0, humans, edits: new Map(), rows: new Set(), secured: false };
+  const stream: Stream = {
+    number,
+    afterPair: rows[0]?.last ?? 0,
+    humans,
+    edits: new Map(),
+    rows: new Set(),
+    secured: false,
+    refusing: false,
+  };
   for (const [index, human] of humans.entries()) {
     if (index % 3 !== 1) await createRow(world, stream, human, index % 2 === 0 ? 'contacts' : 'leads');
     if (index % 3 !== 0) await createPerson(world, human);
@@ -129,11 +141,12 @@ export async function take(world: World, stream: Stream, step: Step): Promise<vo
     case 'cycle':
       return cycle(world, stream);
     case 'secure':
-      if (!step.on) return lift(world, stream.secured).then(() => void (stream.secured = false));
-      stream.secured = true;
-      await world.control('dataverse', 'column-security', { ...CLOSED, read: false, update: false });
+      if (!step.on) await open(world, stream.secured);
+      stream.secured = step.on;
+      if (step.on) await world.control('dataverse', 'column-security', { ...CLOSED, read: false, update: false });
       return;
     case 'refuse':
+      stream.refusing = step.on;
       if (!step.on) return void (await world.control('dataverse', 'rules', undefined, 'DELETE'));
       for (const table of ['contact', 'lead'])
         await world.control('dataverse', 'rules', { table, column: FIELDS.title, ...REFUSED });
@@ -171,6 +184,7 @@ async function touch(world: World, stream: Stream, step: Touch, human: Human | u
       return;
     case 'qualify':
       if (row?.table !== 'leads') return;
+      if (stream.refusing && (await world.sales.row('leads', row.id))?.[FIELDS.title] === GAMMA) return;
       human.row = { table: 'contacts', id: await world.sales.qualify(row.id) };
       stream.rows.add(human.row.id);
       return;
@@ -188,6 +202,7 @@ async function edit(world: World, stream: Stream, step: Extract<Step, { do: 'edi
   const { side, field, value } = step;
   const id = side === 'marketo' ? human.personId : human.row?.id;
   if (id === undefined) return;
+  if (side === 'dynamics' && stream.refusing && field === 'title' && value === GAMMA) return;
   const { rows } = await sql<{ last: number }>`select coalesce(max(id), 0) as last from decision`.execute(world.db);
   if (side === 'marketo') await world.marketer.update(id, { [field]: value });
   else await world.sales.update(human.row?.table ?? 'contacts', id, { [FIELDS[field]]: value });
@@ -236,9 +251,8 @@ async function cycle(world: World, { humans }: Stream): Promise<void> {
   }
 }
 
-/** Administrators open the column again and take back their rule; then they have the sync look at its permissions. */
-async function lift(world: World, wasSecured: boolean): Promise<void> {
+/** Administrators open the column again, and have the sync look at its permissions if it has learnt of them. */
+async function open(world: World, wasSecured: boolean): Promise<void> {
   await world.control('dataverse', 'column-security', undefined, 'DELETE');
   if (wasSecured) await runSetUp(world.client);
-  else await world.control('dataverse', 'rules', undefined, 'DELETE');
 }
