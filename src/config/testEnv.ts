@@ -1,11 +1,13 @@
-/** What a test run may be given instead of servers of its own. */
+/** What a test run may be given: servers instead of its own, and vendors that are as slow and as strict as the real ones. */
 import { type DataverseSettings, type MarketoSettings, readSettings, SettingsError } from './env';
-import { address, postgresUrl } from './settingTypes';
+import { address, oneOf, postgresUrl, whole } from './settingTypes';
 import { z } from 'zod';
 
 const environment = z.object({
   TEST_DATABASE_URL: postgresUrl('PostgreSQL for tests, which create and drop databases in it.'),
   TEST_TEMPORAL_ADDRESS: address('Temporal server for tests, with the search attributes registered.'),
+  TEST_VENDOR_LATENCY_MS: whole(0, 0, 10_000, 'Median of the time that the sandboxes take to answer, in scenarios.'),
+  TEST_VENDOR_LIMITS: oneOf(['lifted', 'enforced'], 'lifted', "Whether the sandboxes keep to the vendors' limits in scenarios."),
 });
 
 export interface TestSettings {
@@ -13,6 +15,7 @@ export interface TestSettings {
   readonly temporalAddress?: string;
   readonly cliPath?: string;
   readonly cacheDir: string;
+  readonly vendors: { readonly latencyMs: number; readonly areLimitsEnforced: boolean };
 }
 
 /**
@@ -20,7 +23,7 @@ export interface TestSettings {
  * and a test run must never reach those.
  */
 export function testSettingsOfThisProcess(): TestSettings {
-  const { TEST_DATABASE_URL, TEST_TEMPORAL_ADDRESS } = environment.parse(process.env);
+  const { TEST_DATABASE_URL, TEST_TEMPORAL_ADDRESS, TEST_VENDOR_LATENCY_MS, TEST_VENDOR_LIMITS } = environment.parse(process.env);
   const { TEMPORAL_CLI_PATH, XDG_CACHE_HOME } = process.env;
   const { cacheDir, temporal } = readSettings({ TEMPORAL_CLI_PATH, XDG_CACHE_HOME });
   return {
@@ -28,6 +31,7 @@ export function testSettingsOfThisProcess(): TestSettings {
     ...(TEST_TEMPORAL_ADDRESS && { temporalAddress: TEST_TEMPORAL_ADDRESS }),
     ...(temporal.cliPath && { cliPath: temporal.cliPath }),
     cacheDir,
+    vendors: { latencyMs: TEST_VENDOR_LATENCY_MS, areLimitsEnforced: TEST_VENDOR_LIMITS === 'enforced' },
   };
 }
 

@@ -1,4 +1,5 @@
 /** A marketer and a salesperson: they know the vendors' APIs and nothing of the product. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 
 type Json = Record<string, unknown>;
@@ -42,6 +43,10 @@ export interface Credentials {
 
 const SANDBOX_MARKETER: Credentials = { clientId: 'marketing-client', clientSecret: 'marketing-secret' };
 
+/** Where the limits are enforced, she waits for her turn like every other integration. */
+const THROTTLED = ['606', '615'];
+const THROTTLED_WAIT_MS = 1_000;
+
 export function createMarketer(baseUrl: string, since: string, credentials = SANDBOX_MARKETER): Marketer {
   let token: string | undefined;
   const call = async (path: string, method = 'GET', body?: unknown, again = false): Promise<Json> => {
@@ -54,6 +59,10 @@ export function createMarketer(baseUrl: string, since: string, credentials = SAN
     if (answer['success'] === true) return answer;
     // The sandbox's clock may have been put forward past the token's end, and real ones end, too.
     const [error] = (answer['errors'] ?? []) as { code: string }[];
+    if (error !== undefined && THROTTLED.includes(error.code)) {
+      await sleep(THROTTLED_WAIT_MS);
+      return call(path, method, body, again);
+    }
     if (again || (error?.code !== '601' && error?.code !== '602'))
       throw new Error(`${method} ${path.replace(/\?.*/, '')}: ${JSON.stringify(answer['errors'])}`);
     token = undefined;

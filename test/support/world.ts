@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { readSettings } from '../../src/config/env';
+import { testSettingsOfThisProcess } from '../../src/config/testEnv';
 import type { Log } from '../../src/core/ports';
 import { freePort } from '../../src/embedded/processes';
 import { findTemporalBinary } from '../../src/embedded/temporalBinary';
@@ -81,6 +82,9 @@ export interface World {
   stop(): Promise<void>;
 }
 
+/** The slowest answer in a hundred takes so many times as long as half of them. */
+const SLOWEST_TO_MEDIAN = 3;
+
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
@@ -89,14 +93,20 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const marketo = await createMarketoSandbox({});
   const dataverse = await createDataverseSandbox({});
   const [marketoUrl, dataverseUrl] = await Promise.all([marketo.listen(0), dataverse.listen(0)]);
-  // Two people at the keyboard of a test ask faster than an instance allows all its integrations together.
-  await sendJson(`${marketoUrl}/_sandbox/limits`, 'POST', { callsPer20s: 100_000, concurrent: 100, daily: 10_000_000 });
+  const { latencyMs, areLimitsEnforced } = testSettingsOfThisProcess().vendors;
+  if (!areLimitsEnforced) {
+    // Two people at the keyboard of a test ask faster than an instance allows all its integrations together.
+    await sendJson(`${marketoUrl}/_sandbox/limits`, 'POST', { callsPer20s: 100_000, concurrent: 100, daily: 10_000_000 });
+  }
   await sendJson(`${marketoUrl}/_sandbox/seed`, 'POST', { people: options.people ?? 0 });
   await sendJson(`${dataverseUrl}/_sandbox/seed`, 'POST', {
     contacts: options.contacts ?? 0,
     leads: options.leads ?? 0,
     ...(options.offset === undefined ? {} : { offset: options.offset }),
   });
+  for (const url of [marketoUrl, dataverseUrl]) {
+    await sendJson(`${url}/_sandbox/latency`, 'POST', { medianMs: latencyMs, p99Ms: SLOWEST_TO_MEDIAN * latencyMs });
+  }
   const database = await freshDatabase();
   const through = options.through ?? (async (_side, url) => url);
   const [marketoAddress, dataverseAddress] = [await through('marketo', marketoUrl), await through('dataverse', dataverseUrl)];
@@ -106,7 +116,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     MARKETO_CLIENT_ID: 'sync-client',
     MARKETO_CLIENT_SECRET: 'sync-secret',
     MARKETO_TIMEOUT_MS: '5000',
-    MARKETO_CALLS_PER_20S: '10000',
+    ...(areLimitsEnforced ? {} : { MARKETO_CALLS_PER_20S: '10000' }),
     DATAVERSE_URL: dataverseAddress,
     DATAVERSE_TENANT_ID: 'sandbox',
     DATAVERSE_CLIENT_ID: 'sync-app',

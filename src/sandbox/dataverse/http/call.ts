@@ -2,7 +2,7 @@
 import type { User } from '../security/user';
 import { decode, readParameters, splitOutside } from './parameters';
 import { type Preferences, readPreferences } from './prefer';
-import { payloadProblem } from './problem';
+import { payloadProblem, unsupportedType } from './problem';
 
 /** Header names are in lower case. */
 export type Headers = Readonly<Record<string, string | undefined>>;
@@ -70,12 +70,16 @@ export function sentOf(method: string, baseUrl: string, pathAndQuery: string, he
   return { method, baseUrl, segments: readSegments(path), query, parameters: readParameters(query), headers, body: text };
 }
 
+const JSON_TYPE = 'application/json';
+
 export type Json = Readonly<Record<string, unknown>>;
 
 export const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The JSON object in the body. Throws `0x80048d19` when there is none; `subject` is the entity set it is about. */
+/** The JSON object in the body. Throws `0x80048d19` when there is none, 415 for another type; `subject` is the entity set it is about. */
 export function jsonBody(call: Call, subject: string): Json {
+  const type = call.headers['content-type'] ?? JSON_TYPE;
+  if (!type.toLowerCase().startsWith(JSON_TYPE)) throw unsupportedType(type);
   try {
     const body: unknown = JSON.parse(call.body ?? '');
     if (isJson(body)) return call.references === undefined ? body : withReferences(body, call.references);

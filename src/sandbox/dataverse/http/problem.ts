@@ -32,6 +32,13 @@ export const noSuchProperty = (property: string, type: string): DataverseError =
 export const methodNotAllowed = (method: string): DataverseError =>
   new DataverseError(405, '', `The requested resource does not support http method '${method}'.`);
 
+export const unsupportedType = (type: string): DataverseError =>
+  new DataverseError(
+    415,
+    '',
+    `A supported MIME type could not be found that matches the content type of the request. None of the supported type(s) 'application/json' matches the content type '${type}'.`,
+  );
+
 export const noSuchSegment = (segment: string): DataverseError =>
   uriProblem(`Resource not found for the segment '${segment}'.`, 404);
 

@@ -2,7 +2,6 @@
 import type { Table } from '../metadata/model';
 import type { Row } from '../rows/row';
 import type { RowTable } from '../rows/rowTable';
-import { positionOf } from '../rows/sorted';
 import { visibleTo } from '../security/require';
 import { compileFilter } from './compileFilter';
 import type { ReadOptions } from './options';
@@ -48,18 +47,13 @@ export function searchFor(
 }
 
 function firstById(rows: RowTable, passes: (row: Row) => boolean, place: Place | undefined, limit: number): readonly Row[] {
-  const ids = rows.ids();
   const found: Row[] = [];
-  for (let i = place === undefined ? 0 : positionAfter(ids, place.id); i < ids.length && found.length < limit; i++) {
-    const row = rows.get(ids[i] as string);
+  for (const id of rows.ids(place?.id)) {
+    if (found.length === limit) break;
+    const row = rows.get(id);
     if (row !== undefined && passes(row)) found.push(row);
   }
   return found;
-}
-
-function positionAfter(ids: readonly string[], id: string): number {
-  const at = positionOf(ids, id);
-  return ids[at] === id ? at + 1 : at;
 }
 
 function firstInOrder(rows: readonly Row[], order: Order, place: Place | undefined, limit: number): readonly Row[] {

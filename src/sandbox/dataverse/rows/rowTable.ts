@@ -3,7 +3,7 @@ import type { Journal } from '../../journal';
 import type { Table } from '../metadata/model';
 import { type ChangeLog, createChangeLog } from '../tracking/changeLog';
 import type { Row, Value } from './row';
-import { insertSorted, removeSorted } from './sorted';
+import { createSortedIds, type SortedIds } from './sorted';
 import type { Undo } from './undo';
 import { createIndex, type Index, keyOf } from './valueIndex';
 
@@ -11,8 +11,8 @@ export interface RowTable {
   readonly table: Table;
   get(id: string): Row | undefined;
   count(): number;
-  /** Every id, in ascending order: the order of rows nobody asked to sort. */
-  ids(): readonly string[];
+  /** The ids in ascending order, the order of rows nobody asked to sort; with `after`, those behind it. */
+  ids(after?: string): Iterable<string>;
   put(row: Row): void;
   /** `version`: the row version of the deletion, which change tracking reports. */
   remove(id: string, version: number): void;
@@ -27,7 +27,7 @@ export function createRowTable(table: Table, journal: Journal, undo: Undo): RowT
   const changes = createChangeLog(rows, deleted);
   // Both are built when first asked for and kept up to date from then on: most columns are never filtered by.
   const indexes = new Map<string, Index>();
-  let sortedIds: string[] | undefined;
+  let sortedIds: SortedIds | undefined;
 
   const indexOf = (column: string): Index => {
     let index = indexes.get(column);
@@ -39,9 +39,8 @@ export function createRowTable(table: Table, journal: Journal, undo: Undo): RowT
   };
   const reindex = (id: string, before: Row | undefined, after: Row | undefined): void => {
     for (const [column, index] of indexes) index.move(id, keyOf(before?.values[column]), keyOf(after?.values[column]));
-    if (sortedIds === undefined) return;
-    if (before === undefined) insertSorted(sortedIds, id);
-    else if (after === undefined) removeSorted(sortedIds, id);
+    if (before === undefined) sortedIds?.add(id);
+    else if (after === undefined) sortedIds?.remove(id);
   };
   const write = (id: string, row: Row | undefined, tombstone: number | undefined): void => {
     const [before, tombstoneBefore] = [rows.get(id), deleted.get(id)];
@@ -57,7 +56,7 @@ export function createRowTable(table: Table, journal: Journal, undo: Undo): RowT
     table,
     get: (id) => rows.get(id),
     count: () => rows.size,
-    ids: () => (sortedIds ??= [...rows.keys()].sort()),
+    ids: (after) => (sortedIds ??= createSortedIds(rows.keys())).after(after),
     put: (row) => write(row.id, row, undefined),
     remove: (id, version) => write(id, undefined, version),
     find: (column, value) => indexOf(column).find(keyOf(value) ?? ''),
