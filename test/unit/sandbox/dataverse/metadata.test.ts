@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Dataverse, type Json } from './client';
 
@@ -210,6 +212,34 @@ describe('columns', () => {
     expect(await find("AttributeType eq Microsoft.Dynamics.CRM.AttributeTypeCode'State' and IsValidForUpdate eq true")).toEqual([
       'statecode',
     ]);
+  });
+});
+
+describe('the columns of lead', () => {
+  /** What a real organisation's metadata says: name, type, `rcu` for valid for read, create and update, whom it describes, length. */
+  const real = readFileSync(join(__dirname, 'leadColumns.tsv'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t'));
+
+  test('are those of a real organisation, and the one custom column of the filter', async () => {
+    const base = "EntityDefinitions(LogicalName='lead')/Attributes";
+    const lengths = new Map<unknown, unknown>();
+    for (const type of ['String', 'Memo']) {
+      const rows = await dataverse.rows(`${base}/Microsoft.Dynamics.CRM.${type}AttributeMetadata?$select=LogicalName,MaxLength`);
+      for (const row of rows) lengths.set(row['LogicalName'], row['MaxLength']);
+    }
+    const told = (await dataverse.rows(base)).map((column) => {
+      const { LogicalName: name, AttributeOf: of } = column;
+      const access = ['Read', 'Create', 'Update'].filter((one) => column[`IsValidFor${one}`] === true);
+      const letters = access.map((one) => one.charAt(0).toLowerCase()).join('');
+      const length = of === null ? String(lengths.get(name) ?? '') : '';
+      return [name, column['AttributeType'], letters, of ?? '', length].join(' ');
+    });
+    // That organisation lets its own past dates of creation in.
+    const expected = real.map((cells) => (cells[0] === 'createdon' ? cells.with(2, 'r') : cells).join(' '));
+    expect(told.filter((line) => !line.startsWith('new_')).sort()).toEqual(expected.sort());
   });
 });
 
