@@ -16,6 +16,8 @@ export interface ToRead {
   readonly marketoId: string | null;
   readonly table: Table | null;
   readonly microsoftId: string | null;
+  /** The row itself, where a feed has just carried it. */
+  readonly row?: Snapshot | null;
 }
 
 export interface PageRead {
@@ -40,8 +42,9 @@ export interface HydrateDeps extends Pick<Remotes, 'marketo' | 'dynamics'> {
 export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly ToRead[]): Promise<PageRead> {
   const records = rows.filter((row) => row.kind === 'record');
   const people = records.flatMap((row) => (row.marketoId === null ? [] : [{ entity: 'person' as const, id: row.marketoId }]));
-  const tableRows = records.flatMap((row) =>
-    row.microsoftId === null || row.table === null ? [] : [{ entity: row.table, id: row.microsoftId }],
+  const carried = new Map(records.flatMap(({ row }) => (row && isComplete(row, plans) ? [[row.id, { ok: row }] as const] : [])));
+  const tableRows = records.flatMap(({ microsoftId, table }) =>
+    microsoftId === null || table === null || carried.has(microsoftId) ? [] : [{ entity: table, id: microsoftId }],
   );
   const [personAnswers, rowAnswers] = await Promise.all([
     people.length > 0 ? deps.marketo.read(people, { person: plans.fields.person }) : [],
@@ -49,7 +52,8 @@ export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly T
   ]);
   const readAt = deps.clock.now().getTime();
   const byPerson = new Map(people.map((ref, index) => [ref.id, personAnswers[index]]));
-  const byRow = new Map(tableRows.map((ref, index) => [ref.id, rowAnswers[index]]));
+  const byRow = new Map<string, Result<Snapshot | undefined> | undefined>(carried);
+  for (const [index, ref] of tableRows.entries()) byRow.set(ref.id, rowAnswers[index]);
   let failure: PageRead['failure'];
   const take = (side: SideName, answer: Result<Snapshot | undefined> | undefined): Snapshot | null | undefined => {
     if (answer === undefined) return undefined;
@@ -100,6 +104,11 @@ export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly T
     }),
     ...(failure ? { failure } : {}),
   };
+}
+
+/** Fields may have come into play since the feed was read. */
+function isComplete(row: Snapshot, { fields }: Plans): boolean {
+  return row.entity !== 'person' && fields[row.entity].every((field) => field in row.values);
 }
 
 type Twins = { of(row: Snapshot): readonly Snapshot[] } | { readonly failure: Failure };

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { isEcho, overwrittenBy } from '../core/echo';
 import type { Change, ChangePage, FieldChange } from '../core/ports';
-import type { Baseline, Lane, RowControl, SideName, Table, TablePlan } from '../core/types';
+import { type Baseline, LANES, type Lane, type RowControl, type SideName, type Table, type TablePlan } from '../core/types';
 import { recordKey } from '../temporal/names';
 import { moveCursor } from './cursors';
 import { noteMet, queueUnmet } from './fullRead';
@@ -38,7 +38,6 @@ export async function commitPage(
   },
 ): Promise<CommittedPage> {
   const { side, page, plans } = args;
-  const lane = page.fullRead ? 'backfill' : 'live';
   return inTransaction(db, async (tx) => {
     const merges = page.changes.flatMap(({ id, mergedIds }) => (mergedIds === undefined ? [] : [id, ...mergedIds]));
     if (await anyFenced(tx, merges)) return LOST;
@@ -47,6 +46,7 @@ export async function commitPage(
     // Before anything is looked up: a merge moves people from pair to pair.
     for (const { id, mergedIds } of fresh) if (mergedIds !== undefined) await mergePeople(tx, id, mergedIds);
     const known = await lockKnown(tx, side, fresh);
+    const lane = page.fullRead || (await isCrowded(tx)) ? 'backfill' : 'live';
     const entries: InboxEntry[] = [];
     let echoes = 0;
     for (const change of latestPerRecord(fresh)) {
@@ -58,6 +58,20 @@ export async function commitPage(
     const unmet = page.fullRead && side === 'dynamics' ? await followFullRead(tx, args.feed as Table, page) : 0;
     return { lost: false, queued: entries.length + unmet, echoes };
   });
+}
+
+/** As many edits as a cycle or two get through one by one. */
+const MOST_LIVE = 2_000;
+
+/**
+ * Whether so many edits wait that what comes in now must be a mass update: it goes by the page behind them, like the initial load, so that
+ * what people edit meanwhile does not stand in line behind it.
+ */
+async function isCrowded(tx: Db): Promise<boolean> {
+  const { rows } = await sql<{ live: number }>`
+    select count(*)::int as live from (
+      select 1 from inbox where state = 'open' and lane = ${LANES.live} limit ${MOST_LIVE}) as waiting`.execute(tx);
+  return (rows[0]?.live ?? 0) >= MOST_LIVE;
 }
 
 /** What a full read did not name has to be looked at; how much that is, is known on its last page. */
@@ -157,7 +171,7 @@ function toEntry(change: Change, known: KnownRecord | undefined, lane: Lane, pla
     if (!replaced && isEcho(plan, baseline, known.control ?? undefined, change)) return 'echo';
   }
   const entries = plan === undefined ? [] : twoWayEntries(plan, change);
-  const shared = { kind: 'record', lane, pairId, ...(entries.length > 0 ? { entries } : {}) } as const;
+  const shared = { kind: 'record', lane, pairId, ...(entries.length > 0 ? { entries } : {}), ...carriedRow(change) } as const;
   return marketoId === null && change.entity !== 'person'
     ? { ...shared, key: recordKey.row(change.entity, change.id), entity: change.entity, id: change.id }
     : { ...shared, key: recordKey.pair(marketoId ?? change.id), entity: 'person', id: marketoId ?? change.id };
@@ -178,5 +192,9 @@ function twoWayEntries(plan: TablePlan, change: Change): readonly FieldChange[] 
 function unknownRecord(change: Change, lane: Lane): InboxEntry | 'notOurs' {
   if (change.entity === 'person' || change.kind === 'deleted') return 'notOurs';
   if (change.snapshot?.control?.filter === false) return 'notOurs';
-  return { key: recordKey.row(change.entity, change.id), kind: 'record', lane, entity: change.entity, id: change.id };
+  const { entity, id } = change;
+  return { key: recordKey.row(entity, id), kind: 'record', lane, entity, id, ...carriedRow(change) };
 }
+
+const carriedRow = ({ entity, snapshot }: Change): Pick<InboxEntry, 'row'> =>
+  entity === 'person' || snapshot === undefined ? {} : { row: snapshot };

@@ -1,7 +1,7 @@
 /** The durable list of records that may need work. Its key is the workflow id of the run that does the work. */
 import { sql } from 'kysely';
 import type { FieldChange } from '../core/ports';
-import { type Entity, LANES, type Lane, type Table } from '../core/types';
+import { type Entity, LANES, type Lane, type Snapshot, type Table } from '../core/types';
 import { recordKey } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
 import type { Snapshots } from './schema';
@@ -20,6 +20,8 @@ export interface InboxEntry {
   readonly pairId?: number;
   /** What Marketo's feed said about fields of the person; kept until a run that has seen it ends. */
   readonly entries?: readonly FieldChange[];
+  /** The row as its feed carried it: it need not be read again, unless something else comes in. */
+  readonly row?: Snapshot;
 }
 
 /** A pair is put to work under its person. */
@@ -49,12 +51,13 @@ export async function enqueue(db: Db, entries: readonly InboxEntry[], options: {
     id: entry.id,
     pair_id: entry.pairId ?? null,
     entries: entry.entries && entry.entries.length > 0 ? entry.entries : null,
+    snapshot: entry.row === undefined ? null : ({ part: true, dynamics: entry.row } satisfies Snapshots),
   }));
   await sql`
-    insert into inbox (key, kind, lane, seq, entity, id, pair_id, state, entries)
-    select key, kind, lane, nextval('inbox_seq'), entity, id, pair_id, 'open', entries
+    insert into inbox (key, kind, lane, seq, entity, id, pair_id, state, entries, snapshot)
+    select key, kind, lane, nextval('inbox_seq'), entity, id, pair_id, 'open', entries, snapshot
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as x(key text, kind text, lane smallint, entity text, id text, pair_id bigint, entries jsonb)
+      as x(key text, kind text, lane smallint, entity text, id text, pair_id bigint, entries jsonb, snapshot jsonb)
     order by key
     on conflict (key) do update set
       seq = nextval('inbox_seq'),
@@ -65,7 +68,24 @@ export async function enqueue(db: Db, entries: readonly InboxEntry[], options: {
       opened_at = case when inbox.state = 'open' then inbox.opened_at else now() end,
       taken_by = case when inbox.state = 'open' then inbox.taken_by end,
       entries = case when excluded.entries is null then inbox.entries else coalesce(inbox.entries, '[]') || excluded.entries end,
+      snapshot = case when inbox.state = 'closed' then excluded.snapshot else inbox.snapshot end,
       state = 'open', outcome = null, failure_code = null, failure_message = null, ended_at = null`.execute(db);
+  const carried = entries.filter(({ row }) => row !== undefined).map(({ key }) => key);
+  // These rows are ours until the end of the transaction, so their number is the one just drawn. What an open one had is left alone.
+  if (carried.length > 0)
+    await sql`
+      update inbox set snapshot_seq = seq
+      where key = any(${carried}) and snapshot_seq is null and snapshot is not null`.execute(db);
+}
+
+/** Hands rows on to entries that have just been queued, in the same transaction; one that has been read by somebody keeps what it has. */
+export async function carryRows(tx: Db, items: readonly { readonly key: string; readonly row: Snapshot }[]): Promise<void> {
+  if (items.length === 0) return;
+  const carried = items.map(({ key, row }) => ({ key, snapshot: { part: true, dynamics: row } satisfies Snapshots }));
+  await sql`
+    update inbox set snapshot = x.snapshot, snapshot_seq = seq
+    from jsonb_to_recordset(${JSON.stringify(carried)}::jsonb) as x(key text, snapshot jsonb)
+    where inbox.key = x.key and inbox.state = 'open' and inbox.snapshot_seq is null`.execute(tx);
 }
 
 /** A statement cannot change one row twice. */
@@ -91,6 +111,8 @@ export interface TakenRow {
   readonly marketoId: string | null;
   readonly table: Table | null;
   readonly microsoftId: string | null;
+  /** What the feed carried of the row, if nothing has come in since. */
+  readonly row: Snapshot | null;
 }
 
 /**
@@ -129,18 +151,25 @@ export async function takePage(
   });
 }
 
-const takenBy = (db: Db, runId: string): Promise<readonly TakenRow[]> => openRowsWhere(db, sql`i.taken_by = ${runId}`);
+/** Rows of the initial load are taken without what their feed carried: their own pages read it. */
+const takenBy = (db: Db, runId: string): Promise<readonly TakenRow[]> =>
+  openRowsWhere(db, sql`i.taken_by = ${runId}`, sql`i.lane < ${LANES.backfill}`);
 
 /** The open ones among these records. */
 export const openRows = (db: Db, keys: readonly string[]): Promise<readonly TakenRow[]> =>
-  openRowsWhere(db, sql`i.key = any(${keys})`);
+  openRowsWhere(db, sql`i.key = any(${keys})`, sql`true`);
 
-async function openRowsWhere(db: Db, condition: ReturnType<typeof sql>): Promise<readonly TakenRow[]> {
+async function openRowsWhere(
+  db: Db,
+  condition: ReturnType<typeof sql>,
+  withRow: ReturnType<typeof sql>,
+): Promise<readonly TakenRow[]> {
   const { rows } = await sql<TakenRow>`
     select i.key, i.kind, i.lane, i.seq, i.entity, i.id,
       coalesce(m.id, case when i.entity = 'person' then i.id end) as "marketoId",
       coalesce(d.entity, case when i.entity <> 'person' then i.entity end) as "table",
-      coalesce(d.id, case when i.entity <> 'person' then i.id end) as "microsoftId"
+      coalesce(d.id, case when i.entity <> 'person' then i.id end) as "microsoftId",
+      case when ${withRow} and i.snapshot_seq >= i.seq and i.snapshot ? 'part' then i.snapshot->'dynamics' end as "row"
     from inbox i
       left join identity m on m.pair_id = i.pair_id and m.side = 'marketo' and m.current
       left join identity d on d.pair_id = i.pair_id and d.side = 'dynamics' and d.current

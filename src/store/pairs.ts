@@ -67,7 +67,7 @@ export async function heldRecords(db: Db, runs: readonly RunRef[]): Promise<read
         from jsonb_array_elements(b.entries) with ordinality e where e.ordinality <= b.entries_claimed) as entries
     from jsonb_to_recordset(${refsOf(runs)}::jsonb) as x(key text, "pairId" bigint, epoch bigint, seq bigint)
       join pair p on p.id = x."pairId" and p.epoch = x.epoch and p.settled_epoch < p.epoch
-      join inbox b on b.key = x.key and b.snapshot_seq >= x.seq
+      join inbox b on b.key = x.key and b.snapshot_seq >= x.seq and not b.snapshot ? 'part'
       left join identity m on m.pair_id = p.id and m.side = 'marketo' and m.current
       left join identity d on d.pair_id = p.id and d.side = 'dynamics' and d.current`.execute(db);
   const byRun = new Map(

@@ -50,6 +50,8 @@ export interface IdentityTable {
  */
 export interface Snapshots {
   readonly readAt?: number;
+  /** The row alone, as its feed carried it: the rest is still to be read. */
+  readonly part?: true;
   readonly marketo?: Snapshot | null;
   readonly dynamics?: Snapshot | null;
   readonly twins?: readonly Snapshot[];

@@ -1,10 +1,10 @@
 /** The end of a run: one transaction that makes its outcome true. Repeating it changes nothing. */
 import { sql } from 'kysely';
-import type { FieldBaseline, Lane, RowControl, SideName } from '../core/types';
-import type { SyncOutcome } from '../temporal/names';
+import type { FieldBaseline, Lane, RowControl, SideName, Snapshot } from '../core/types';
+import { recordKey, type SyncOutcome } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
 import { closeDecisions } from './decisions';
-import { closeUnchanged } from './inbox';
+import { carryRows, closeUnchanged } from './inbox';
 import { joinHalves } from './joining';
 import { type RunRef, standings } from './pairs';
 import { type NewRejection, replaceRejections } from './rejections';
@@ -29,7 +29,12 @@ export interface Settlement extends RunRef {
   readonly stillRejected: readonly { readonly side: SideName; readonly group: string }[];
   readonly reviews?: readonly { readonly kind: string; readonly detail: object }[];
   /** The person that this run created or found for a row. */
-  readonly person?: { readonly marketoId: string; readonly lane: Lane };
+  readonly person?: {
+    readonly marketoId: string;
+    readonly lane: Lane;
+    /** What the row held when this was decided: the pair's next run need not read it again, unless something has come in since. */
+    readonly row?: Snapshot;
+  };
 }
 
 export type Settled =
@@ -48,12 +53,20 @@ export type Settled =
 export async function settleAll(db: Database, runs: readonly Settlement[]): Promise<readonly Settled[]> {
   return inTransaction(db, async (tx) => {
     const stands = await standings(tx, runs);
-    await lockRecords(tx, runs);
+    const seqs = await lockRecords(tx, runs);
     const ends = await endsOf(
       tx,
       runs.filter((_, index) => stands[index] === 'held'),
     );
     const left = await settleHeld(tx, ends);
+    await carryRows(
+      tx,
+      ends.flatMap(({ run: { key, seq, person }, joined }) =>
+        joined && person?.row !== undefined && seqs.get(key) === seq
+          ? [{ key: recordKey.pair(person.marketoId), row: person.row }]
+          : [],
+      ),
+    );
     const outcomes = new Map(ends.map(({ run, outcome }) => [run, outcome]));
     const settled: Settled[] = [];
     for (const [index, run] of runs.entries()) {
@@ -70,11 +83,12 @@ export async function settle(db: Database, run: Settlement): Promise<Settled> {
   return (await settleAll(db, [run]))[0] ?? { superseded: true };
 }
 
-/** In the order in which everybody locks inbox rows, so that nobody waits for somebody who waits. */
-async function lockRecords(tx: Db, runs: readonly RunRef[]): Promise<void> {
-  await sql`
-    select 1 from inbox where key = any(${runs.map(({ key }) => key)}) or pair_id = any(${runs.map(({ pairId }) => pairId)})
+/** Locks in the order in which everybody locks inbox rows, so that nobody waits for somebody who waits; answers their numbers by key. */
+async function lockRecords(tx: Db, runs: readonly RunRef[]): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ key: string; seq: number }>`
+    select key, seq from inbox where key = any(${runs.map(({ key }) => key)}) or pair_id = any(${runs.map(({ pairId }) => pairId)})
     order by key for update`.execute(tx);
+  return new Map(rows.map(({ key, seq }) => [key, seq]));
 }
 
 interface End {

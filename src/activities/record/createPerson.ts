@@ -40,7 +40,7 @@ export async function createPersonFor(
       rejections: [...refused, ...rejections],
       stillRejected: [],
       ...(dynamics.control ? { control: dynamics.control } : {}),
-      ...(created ? { state: 'live', person: { marketoId: answer.id, lane: held.lane } } : {}),
+      ...(created ? { state: 'live', person: { marketoId: answer.id, lane: held.lane, row: dynamics } } : {}),
     },
   };
 }

@@ -202,7 +202,7 @@ function pairAfter(course: Course): Partial<Settlement> {
       return {
         state: 'live',
         resetBaseline: true,
-        person: { marketoId: course.marketoId, lane: 'live' },
+        person: { marketoId: course.marketoId, lane: 'live', row: course.dynamics },
         ...(course.dynamics.control ? { control: course.dynamics.control } : {}),
       };
     case 'mergedRow':

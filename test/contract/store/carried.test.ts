@@ -1,0 +1,96 @@
+/** Rows that are at hand without being read: as their feed carried them, or as the run held them that made their pair. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { LANES } from '../../../src/core/types';
+import type { Database } from '../../../src/store/database';
+import { openRows, saveSnapshots, takePage } from '../../../src/store/inbox';
+import { heldRecord } from '../../../src/store/pairs';
+import { settle } from '../../../src/store/settle';
+import { recordKey } from '../../../src/temporal/names';
+import { type FreshDatabase, freshDatabase } from '../../support/database';
+import { claimed, ending, feed, inboxRow, livePair, newMarketoId, newRowId, queue, rowChange, runOf } from './support';
+
+let fresh: FreshDatabase;
+let db: Database;
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  db = fresh.db;
+});
+afterAll(async () => fresh.drop());
+
+const carriedFor = async (key: string) => (await openRows(db, [key]))[0]?.row;
+const newRow = () => ({ table: 'lead' as const, rowId: newRowId() });
+
+describe('a row that its feed carried', () => {
+  test('is at hand for the page that takes it, new or known', async () => {
+    const row = newRow();
+    const pair = await livePair(db);
+    await feed(db, [rowChange(row), rowChange(pair, { firstname: 'Augusta' })]);
+    expect(await carriedFor(recordKey.row('lead', row.rowId))).toMatchObject({ id: row.rowId, values: { firstname: 'Ada' } });
+    expect(await carriedFor(pair.key)).toMatchObject({ id: pair.rowId, values: { firstname: 'Augusta' } });
+    const { rows } = await takePage(db, 'run-carried', 100);
+    expect(rows.find(({ key }) => key === pair.key)?.row).toMatchObject({ values: { firstname: 'Augusta' } });
+  });
+
+  test('is not, once something else has come in', async () => {
+    const pair = await livePair(db);
+    await feed(db, [rowChange(pair, { firstname: 'Augusta' })]);
+    await queue(db, pair);
+    expect(await carriedFor(pair.key)).toBeNull();
+    // Nor does a newer row take the place of what a run may be holding: it is read.
+    await feed(db, [rowChange(pair, { firstname: 'Eve' })]);
+    expect(await carriedFor(pair.key)).toBeNull();
+  });
+
+  test('is no ground for a decision by itself: the person has not been read', async () => {
+    const pair = await livePair(db);
+    await feed(db, [rowChange(pair, { firstname: 'Augusta' })]);
+    const run = runOf(pair.key, await claimed(db, pair.key));
+    expect(await heldRecord(db, run)).toBeUndefined();
+    await saveSnapshots(db, [{ key: run.key, seq: run.seq, snapshot: { marketo: null } }]);
+    expect(await heldRecord(db, run)).toMatchObject({ pairId: pair.pairId });
+  });
+});
+
+describe('the row of a new pair', () => {
+  async function created(meanwhile: (row: ReturnType<typeof newRow>) => Promise<unknown>) {
+    const row = newRow();
+    await feed(db, [rowChange(row)]);
+    const key = recordKey.row('lead', row.rowId);
+    const snapshot = (await carriedFor(key)) ?? undefined;
+    const run = runOf(key, await claimed(db, key));
+    await meanwhile(row);
+    const marketoId = newMarketoId();
+    const person = { marketoId, lane: 'backfill' as const, ...(snapshot ? { row: snapshot } : {}) };
+    await settle(db, { ...ending(run), outcome: 'created', state: 'live', resetBaseline: true, person });
+    return carriedFor(recordKey.pair(marketoId));
+  }
+
+  test('is at hand for the next look at the pair', async () => {
+    expect(await created(async () => undefined)).toMatchObject({ values: { firstname: 'Ada' } });
+  });
+
+  test('is not, when it changed while its person was made', async () => {
+    expect(await created((row) => feed(db, [rowChange(row, { firstname: 'Eve' })]))).toBeNull();
+  });
+});
+
+describe('edits beyond two thousand that wait', () => {
+  const fill = (count: number) =>
+    sql`insert into inbox (key, kind, lane, seq, entity, id, state)
+      select 'record/lead/' || gen_random_uuid(), 'record', ${LANES.live}, nextval('inbox_seq'), 'lead', gen_random_uuid(), 'open'
+      from generate_series(1, ${count}::int)`.execute(db);
+
+  test('are a mass update, which goes by the page, until somebody changes one of its records again', async () => {
+    await sql`delete from inbox where state = 'open'`.execute(db);
+    await fill(1_999);
+    const [before, after] = [newRow(), newRow()];
+    await feed(db, [rowChange(before)]);
+    await feed(db, [rowChange(after)]);
+    expect(await inboxRow(db, recordKey.row('lead', before.rowId))).toMatchObject({ lane: LANES.live });
+    expect(await inboxRow(db, recordKey.row('lead', after.rowId))).toMatchObject({ lane: LANES.backfill });
+    await sql`delete from inbox where key <> ${recordKey.row('lead', after.rowId)} and state = 'open'`.execute(db);
+    await feed(db, [rowChange(after, { firstname: 'Eve' })]);
+    expect(await inboxRow(db, recordKey.row('lead', after.rowId))).toMatchObject({ lane: LANES.live });
+  });
+});
