@@ -54,7 +54,7 @@ const CASES: Readonly<Record<string, Case>> = {
     return [...(await callsPerRecord(house, pairs)), await eventsPerRecord(house, pairs[0]!)];
   },
   creation: async (house, { records, requests }) => creation(house, await somePairs(house, records), requests),
-  initialLoad: (house, { load, pairs }) => initialLoad(house, load, pairs),
+  initialLoad: (house, { load, pairs }, worker) => initialLoad(house, worker.pid, load, pairs),
   storeSize: async (house, { manyPairs }) => storeSize(house, await somePairs(house, FEW_CHANGES), manyPairs),
   memory: (house, _plan, worker) => memory(house, worker.pid),
 };

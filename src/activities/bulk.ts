@@ -6,7 +6,9 @@ import type { ActivityDeps } from './deps';
 import { isDeferral, toApplicationFailure } from './failures';
 import { readPage } from './hydrate';
 import type { RecordActivities } from './record';
+import { planRecord } from './record/resolve';
 import type { RecordRun } from './record/run';
+import { carryOut } from './record/write';
 
 export type Outcomes = Partial<Record<SyncOutcome, number>>;
 
@@ -24,7 +26,7 @@ export interface WrittenPage {
   readonly singles: number;
 }
 
-export function createBulk(deps: ActivityDeps, { fetch, resolve, write }: RecordActivities) {
+export function createBulk(deps: ActivityDeps, { fetch, write }: RecordActivities) {
   const { db } = deps;
 
   /** Reads both sides of a page in bulk and claims each record. */
@@ -62,9 +64,9 @@ export function createBulk(deps: ActivityDeps, { fetch, resolve, write }: Record
     await Promise.all(
       runs.map(async (run) => {
         try {
-          // A run that was settled before this process took the page up again is not resolved, and `write` hands in its report.
-          await resolve({ run });
-          const report = await write({ run });
+          const planned = await planRecord(deps, run);
+          // A run that was settled before this process took the page up again has nothing to plan, and `write` hands in its report.
+          const report = planned === undefined ? await write({ run }) : await carryOut(deps, run, planned);
           if (report.again) singles.push(run.key);
           else count(outcomes, report.outcome);
           if (report.rejected) refused.push(run);

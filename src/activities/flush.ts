@@ -64,7 +64,7 @@ const MAX_QUEUE_MS = 30_000;
  * waits for as long as records are under way that have not come to be written yet; but some of them will want nothing written, or are
  * another process's.
  */
-const GATHER_FOR = { quietMs: 1_500, mostMs: 5_000 } as const;
+const GATHER_FOR = { quietMs: 1_500, mostMs: 4_000 } as const;
 
 export interface FlushDeps {
   readonly db: Database;

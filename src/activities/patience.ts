@@ -3,8 +3,8 @@ import { type Context, asyncLocalStorage } from '@temporalio/activity';
 import type { Result } from '../core/ports';
 import { NOT_YET } from '../remote/group';
 
-/** Two seconds more than a group gathers for, and less than the eight after which a workflow task has to be prolonged. */
-const LOCAL_PATIENCE_MS = 7_000;
+/** Longer than a group gathers for, and half of what a workflow task may take. */
+const LOCAL_PATIENCE_MS = 4_500;
 
 /** Activities of which a call has left: what they have begun they see through. */
 const begun = new WeakSet<Context>();

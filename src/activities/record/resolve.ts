@@ -1,18 +1,32 @@
 /** `resolve`: decides every field of the record at once, from the same two reads, and writes the decisions down. */
 import { release } from '../../store/inbox';
 import type { ActivityDeps } from '../deps';
-import { decideRecord } from './decide';
+import type { HeldRecord } from '../../store/pairs';
+import { type Decided, decideRecord } from './decide';
 import type { RecordRun, Resolved } from './run';
+
+export interface Planned {
+  readonly held: HeldRecord;
+  readonly decided: Decided;
+}
+
+/** Decides a record and writes its decisions down; `undefined` when the run does not hold it any more. */
+export async function planRecord(deps: ActivityDeps, run: RecordRun): Promise<Planned | undefined> {
+  const held = await deps.runs.held(run);
+  if (held === undefined) return undefined;
+  const decided = await decideRecord(deps, held);
+  await deps.runs.planDecisions(run, decided.ledger.entries);
+  return { held, decided };
+}
 
 export function createResolve(deps: ActivityDeps) {
   return async function resolve({ run }: { run: RecordRun }): Promise<Resolved> {
-    const held = await deps.runs.held(run);
-    if (held === undefined) {
+    const planned = await planRecord(deps, run);
+    if (planned === undefined) {
       await release(deps.db, [run.key], 0);
       return { superseded: true, sends: false, course: 'none', decisions: [] };
     }
-    const { course, decisions, ledger } = await decideRecord(deps, held);
-    await deps.runs.planDecisions(run, ledger.entries);
+    const { course, decisions, ledger } = planned.decided;
     return {
       superseded: false,
       sends:

@@ -14,6 +14,7 @@ import type { ActivityDeps } from '../deps';
 import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
 import { createPersonFor } from './createPerson';
 import { type Course, type Decided, decideRecord } from './decide';
+import type { Planned } from './resolve';
 import type { RecordRun, WriteReport } from './run';
 import { type FieldValues, sendIsolating } from './send';
 
@@ -35,26 +36,31 @@ export function createWrite(deps: ActivityDeps) {
   return async function write({ run }: { run: RecordRun }): Promise<WriteReport> {
     const held = await deps.runs.held(run);
     if (held === undefined) return (await endedBefore(deps, run)) ?? leave(deps, run, SUPERSEDED, 0);
-    const decided = await decideRecord(deps, held);
-    const settledElsewhere = await endWithoutPair(deps, run, held.lane, decided.course);
-    if (settledElsewhere !== undefined) return settledElsewhere;
-    const ending =
-      decided.course.kind === 'createPerson'
-        ? await createPersonFor(deps, run, held, decided.course)
-        : await writePair(deps, run, held.lane, decided);
-    if ('failure' in ending && ending.failure.code === NOT_YET) return UNSENT;
-    if ('failure' in ending) return stop(deps, run, ending.side, ending.failure);
-    const { settlement } = ending;
-    const settled = await deps.runs.settle(settlement);
-    if (MATCHING.has(decided.course.kind)) await deps.matchLeases.end(run.key);
-    if (settled.superseded) return leave(deps, run, SUPERSEDED, 0);
-    const code = settlement.rejections[0]?.code;
-    return {
-      outcome: settled.outcome,
-      again: false,
-      rejected: settlement.rejections.length + settlement.stillRejected.length > 0,
-      ...(code ? { rejectCode: code } : {}),
-    };
+    return carryOut(deps, run, { held, decided: await decideRecord(deps, held) });
+  };
+}
+
+/** Sends what was decided and settles the record. What was decided need not be true any more: fences and settlement find that out. */
+export async function carryOut(deps: ActivityDeps, run: RecordRun, { held, decided }: Planned): Promise<WriteReport> {
+  const { course } = decided;
+  const settledElsewhere = await endWithoutPair(deps, run, held.lane, course);
+  if (settledElsewhere !== undefined) return settledElsewhere;
+  const ending =
+    course.kind === 'createPerson'
+      ? await createPersonFor(deps, run, held, course)
+      : await writePair(deps, run, held.lane, decided);
+  if ('failure' in ending && ending.failure.code === NOT_YET) return UNSENT;
+  if ('failure' in ending) return stop(deps, run, ending.side, ending.failure);
+  const { settlement } = ending;
+  const settled = await deps.runs.settle(settlement);
+  if (MATCHING.has(course.kind)) await deps.matchLeases.end(run.key);
+  if (settled.superseded) return leave(deps, run, SUPERSEDED, 0);
+  const code = settlement.rejections[0]?.code;
+  return {
+    outcome: settled.outcome,
+    again: false,
+    rejected: settlement.rejections.length + settlement.stillRejected.length > 0,
+    ...(code ? { rejectCode: code } : {}),
   };
 }
 
@@ -132,7 +138,7 @@ async function writePair(deps: ActivityDeps, run: RecordRun, lane: Lane, { cours
       rejections,
       stillRejected: ledger.still,
       ...(restless.length > 0 ? { reviews: [pingPongReview(restless)] } : {}),
-      ...pairAfter(course),
+      ...pairAfter(course, lane),
     },
   };
 }
@@ -188,7 +194,7 @@ function outcomeOf(
 }
 
 /** What the course of the record as a whole does to the pair. */
-function pairAfter(course: Course): Partial<Settlement> {
+function pairAfter(course: Course, lane: Lane): Partial<Settlement> {
   switch (course.kind) {
     case 'reconcile':
       return { state: 'live', ...(course.dynamics.control ? { control: course.dynamics.control } : {}) };
@@ -202,7 +208,7 @@ function pairAfter(course: Course): Partial<Settlement> {
       return {
         state: 'live',
         resetBaseline: true,
-        person: { marketoId: course.marketoId, lane: 'live', row: course.dynamics },
+        person: { marketoId: course.marketoId, lane, row: course.dynamics },
         ...(course.dynamics.control ? { control: course.dynamics.control } : {}),
       };
     case 'mergedRow':
