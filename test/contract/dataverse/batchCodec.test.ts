@@ -7,7 +7,7 @@ import { type DataverseTarget, openDataverse } from './target';
 
 let target: DataverseTarget;
 beforeAll(async () => {
-  target = await openDataverse({ maySetUp: true });
+  target = await openDataverse('batch', { maySetUp: true });
 });
 afterAll(() => target.close());
 

@@ -9,7 +9,7 @@ const FIELDS = { contact: ['lastname', 'telephone1', 'fax'], lead: ['lastname'] 
 let target: DataverseTarget;
 let dynamics: DataverseTarget['dynamics'];
 beforeEach(async () => {
-  target = await openDataverse({ maySetUp: true });
+  target = await openDataverse('scenes', { maySetUp: true });
   ({ dynamics } = target);
 });
 afterEach(() => target.close());

@@ -17,6 +17,7 @@ afterAll(() => sandbox.close());
 
 const openLive = () =>
   openDataverse(
+    'target',
     readLiveSystems({
       MDSYNC_CONTRACT_LIVE: '1',
       DATAVERSE_URL: url,
@@ -28,7 +29,7 @@ const openLive = () =>
   );
 
 test('rows of a run are deleted at its end, those of a run that was killed at the next start, and no others', async () => {
-  const foreign = await sales.create('contacts', { lastname: 'Customer', emailaddress1: 'mdsync-contract-1@example.com' });
+  const foreign = await sales.create('contacts', { lastname: 'Customer', emailaddress1: 'mdsync-contract-target-1@example.com' });
   const namesake = await sales.create('leads', { lastname: LAST_NAME, emailaddress1: 'somebody@example.com' });
   const first = await openLive();
   expect([first.isLive, first.url]).toEqual([true, url]);

@@ -11,9 +11,7 @@ import { createDataverseSandbox } from '../../../src/sandbox/dataverse';
 import { createSalesperson, type EntraApp, type Salesperson, type Values } from '../../support/vendors';
 
 export const LAST_NAME = 'mdsync contract test';
-const EMAIL_START = 'mdsync-contract-';
 type Table = 'contacts' | 'leads';
-const OWN = `lastname eq '${LAST_NAME}' and startswith(emailaddress1,'${EMAIL_START}')`;
 
 export interface DataverseTarget {
   readonly isLive: boolean;
@@ -40,15 +38,19 @@ export interface RawAnswer {
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
-export async function openDataverse(live: LiveSystems | undefined = liveSystemsOfThisProcess()): Promise<DataverseTarget> {
+/** `suite` names the test file: they run side by side, each with rows of its own. */
+export async function openDataverse(
+  suite: string,
+  live: LiveSystems | undefined = liveSystemsOfThisProcess(),
+): Promise<DataverseTarget> {
   if (live?.dataverse) {
     const { url, timeoutMs, ...app } = live.dataverse;
-    return targetOf({ isLive: true, url, timeoutMs, app, sales: app });
+    return targetOf({ suite, isLive: true, url, timeoutMs, app, sales: app });
   }
   const sandbox = await createDataverseSandbox({});
   const url = await sandbox.listen(0);
   const app = { authority: url, tenantId: 'sandbox', clientId: 'sync-app', clientSecret: 'sync-secret' };
-  const target = await targetOf({ isLive: false, url, timeoutMs: 5_000, app });
+  const target = await targetOf({ suite, isLive: false, url, timeoutMs: 5_000, app });
   const close = async (): Promise<void> => {
     try {
       await target.close();
@@ -60,6 +62,7 @@ export async function openDataverse(live: LiveSystems | undefined = liveSystemsO
 }
 
 interface Where {
+  readonly suite: string;
   readonly isLive: boolean;
   readonly url: string;
   readonly timeoutMs: number;
@@ -67,19 +70,21 @@ interface Where {
   readonly sales?: EntraApp;
 }
 
-async function targetOf({ isLive, url, timeoutMs, app, sales: other }: Where): Promise<DataverseTarget> {
+async function targetOf({ suite, isLive, url, timeoutMs, app, sales: other }: Where): Promise<DataverseTarget> {
   const http = createHttpClient({ timeoutMs, concurrency: 5 });
   const clock = { now: () => new Date() };
   const tokensOf = (clientSecret: string) => createTokenSource({ ...app, clientSecret, scopeUrl: url, http, clock });
   const connect = (clientSecret: string) => createDataverse({ url, http, tokens: tokensOf(clientSecret), clock, log: SILENT });
   const sales = createSalesperson(url, other);
+  const emailStart = `mdsync-contract-${suite}-`;
+  const isOwn = `lastname eq '${LAST_NAME}' and startswith(emailaddress1,'${emailStart}')`;
   const sweep = async (): Promise<void> => {
     for (const table of ['contacts', 'leads'] as const)
-      for (const row of await sales.find(table, OWN))
+      for (const row of await sales.find(table, isOwn))
         await sales.remove(table, String(row[table === 'contacts' ? 'contactid' : 'leadid']));
   };
   await sweep();
-  const own = () => ({ lastname: LAST_NAME, emailaddress1: `${EMAIL_START}${randomUUID().slice(0, 8)}@example.com` });
+  const own = () => ({ lastname: LAST_NAME, emailaddress1: `${emailStart}${randomUUID().slice(0, 8)}@example.com` });
   const tokens = tokensOf(app.clientSecret);
   const send: DataverseTarget['send'] = async (method, path, body, headers = {}) => {
     const token = await tokens.token();

@@ -8,7 +8,7 @@ import { LAST_NAME, type MarketoTarget, openMarketo, type RawAnswer } from './ta
 
 let target: MarketoTarget;
 beforeAll(async () => {
-  target = await openMarketo();
+  target = await openMarketo('questions');
   if (target.isLive) jest.setTimeout(20 * 60_000);
 }, 120_000);
 afterAll(() => target.close(), 120_000);

@@ -9,7 +9,7 @@ import { type MarketoTarget, openMarketo } from './target';
 let target: MarketoTarget;
 let marketo: MarketoTarget['marketo'];
 beforeEach(async () => {
-  target = await openMarketo({ maySetUp: true });
+  target = await openMarketo('scenes', { maySetUp: true });
   ({ marketo } = target);
 });
 afterEach(() => target.close());

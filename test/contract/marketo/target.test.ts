@@ -17,6 +17,7 @@ afterAll(() => sandbox.close());
 
 const openLive = () =>
   openMarketo(
+    'target',
     readLiveSystems({
       MDSYNC_CONTRACT_LIVE: '1',
       MARKETO_BASE_URL: url,
@@ -32,14 +33,14 @@ test('it is live, and may not set anything up unless that is allowed', async () 
 });
 
 test('people of a run are deleted at its end, those of a run that was killed at the next start, and nobody else', async () => {
-  const foreign = await marketer.create({ lastName: 'Customer', email: 'mdsync-contract-1@example.com' });
+  const foreign = await marketer.create({ lastName: 'Customer', email: 'mdsync-contract-target-1@example.com' });
   const namesake = await marketer.create({ lastName: LAST_NAME, email: 'somebody@example.com' });
-  const killed = await (await openLive()).person({ email: 'mdsync-contract-2@example.com' });
+  const killed = await (await openLive()).person({ email: 'mdsync-contract-target-2@example.com' });
   expect(await marketer.person(killed, [])).toBeDefined();
 
   const target = await openLive();
   expect(await marketer.person(killed, [])).toBeUndefined();
-  const own = await target.person({ email: 'mdsync-contract-3@example.com' });
+  const own = await target.person({ email: 'mdsync-contract-target-3@example.com' });
   await target.close();
   expect(await marketer.person(own, [])).toBeUndefined();
   for (const id of [foreign, namesake]) expect(await marketer.person(id, [])).toBeDefined();

@@ -9,8 +9,12 @@ import { createMarketoSandbox } from '../../../src/sandbox/marketo';
 import { createMarketer, type Credentials, type Marketer, type Values } from '../../support/vendors';
 
 export const LAST_NAME = 'mdsync contract test';
-/** The e-mails of own people: few and fixed, so that a run finds what a killed one has left behind. */
-const EMAILS = Array.from({ length: 40 }, (_, index) => `mdsync-contract-${index + 1}@example.com`);
+/**
+ * The e-mails of own people: few and fixed, so that a run finds what a killed one has left behind. Each test file has its own, for they run
+ * side by side.
+ */
+const emailsOf = (suite: string): string[] =>
+  Array.from({ length: 40 }, (_, index) => `mdsync-contract-${suite}-${index + 1}@example.com`);
 
 export interface RawAnswer {
   readonly status: number;
@@ -45,14 +49,26 @@ export interface MarketoTarget {
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const SANDBOX_CALLER = { clientId: 'sync-client', clientSecret: 'sync-secret' };
 
-export async function openMarketo(live: LiveSystems | undefined = liveSystemsOfThisProcess()): Promise<MarketoTarget> {
+/** `suite` names the test file. */
+export async function openMarketo(
+  suite: string,
+  live: LiveSystems | undefined = liveSystemsOfThisProcess(),
+): Promise<MarketoTarget> {
   if (live?.marketo) {
     const { baseUrl, timeoutMs, ...credentials } = live.marketo;
-    return targetOf({ isLive: true, url: baseUrl, timeoutMs, credentials, maySetUp: live.maySetUp, marketer: credentials });
+    return targetOf({
+      suite,
+      isLive: true,
+      url: baseUrl,
+      timeoutMs,
+      credentials,
+      maySetUp: live.maySetUp,
+      marketer: credentials,
+    });
   }
   const sandbox = await createMarketoSandbox({});
   const url = await sandbox.listen(0);
-  const target = await targetOf({ isLive: false, url, timeoutMs: 5_000, credentials: SANDBOX_CALLER, maySetUp: true });
+  const target = await targetOf({ suite, isLive: false, url, timeoutMs: 5_000, credentials: SANDBOX_CALLER, maySetUp: true });
   const close = async (): Promise<void> => {
     try {
       await target.close();
@@ -64,6 +80,7 @@ export async function openMarketo(live: LiveSystems | undefined = liveSystemsOfT
 }
 
 interface Where {
+  readonly suite: string;
   readonly isLive: boolean;
   readonly url: string;
   readonly timeoutMs: number;
@@ -72,7 +89,15 @@ interface Where {
   readonly marketer?: Credentials;
 }
 
-async function targetOf({ isLive, url, timeoutMs, credentials, maySetUp, marketer: other }: Where): Promise<MarketoTarget> {
+async function targetOf({
+  suite,
+  isLive,
+  url,
+  timeoutMs,
+  credentials,
+  maySetUp,
+  marketer: other,
+}: Where): Promise<MarketoTarget> {
   const http = createHttpClient({ timeoutMs, concurrency: 5 });
   const connect = (clientSecret: string) =>
     createMarketo({
@@ -84,15 +109,16 @@ async function targetOf({ isLive, url, timeoutMs, credentials, maySetUp, markete
       log: SILENT,
     });
   const marketer = createMarketer(url, new Date(Date.now() - 3_600_000).toISOString(), other);
+  const emails = emailsOf(suite);
   const sweep = async (): Promise<void> => {
-    const found = await marketer.findByEmail(EMAILS.join(','), ['id', 'email', 'lastName']);
+    const found = await marketer.findByEmail(emails.join(','), ['id', 'email', 'lastName']);
     for (const person of found) if (person['lastName'] === LAST_NAME) await marketer.remove(String(person['id']));
   };
   await sweep();
-  const free = EMAILS.values();
+  const free = emails.values();
   const email = (): string => {
     const next = free.next().value;
-    if (next === undefined) throw new Error('These tests need more people of their own: lengthen EMAILS');
+    if (next === undefined) throw new Error('These tests need more people of their own: lengthen emailsOf');
     return next;
   };
   let token: Promise<string> | undefined;
