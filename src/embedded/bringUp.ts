@@ -13,7 +13,7 @@ import { requireFreePort } from './processes';
 import { startProgram } from './programs';
 import { provideSandboxes, requireSandboxPorts } from './sandboxes';
 import { provideDatabase, provideTemporal } from './services';
-import { tokenIn } from './tokens';
+import { tokenOf } from './tokens';
 
 const FIRST_CYCLE_TIMEOUT_MS = 5 * 60_000;
 /** Together with what the sandboxes, Temporal and PostgreSQL take, well below the 20 s in which a Ctrl-C is done. */
@@ -39,8 +39,8 @@ export async function bringUp(house: House): Promise<BroughtUp> {
   ]);
 
   const tokens = {
-    gateway: settings.gatewayToken ?? tokenIn(join(dataDir, 'gateway-token')),
-    operator: settings.operatorToken ?? tokenIn(join(dataDir, 'operator-token')),
+    gateway: tokenOf(settings, 'gateway'),
+    operator: tokenOf(settings, 'operator'),
   };
   const env = environmentOfPrograms(settings, {
     dataDir,

@@ -1,13 +1,12 @@
 /** `npm run demo:campaign`: what a marketer sees of "Sync Person to Microsoft". Needs a running `npm start`. */
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { sandboxedSides, sandboxUrls } from '../config/embeddedEnv';
 import { type Settings, settingsOfThisProcess } from '../config/env';
-import { WEBHOOK_PATH } from '../gateway/schemas';
+import { FLOW_STEP_DOCUMENT_PATH, WEBHOOK_PATH } from '../gateway/schemas';
 import { createMarketing, type Person, type PersonResult } from './demo/marketing';
 import { askHealth } from './firstCycle';
 import { ourUrl } from './house';
 import { createProgress } from './progress';
+import { tokenOf } from './tokens';
 
 const TRIGGER_TIMEOUT_MS = 60_000;
 const BATCH_TIMEOUT_MS = 15 * 60_000;
@@ -27,13 +26,13 @@ async function main(): Promise<void> {
   const [answer = ''] = await marketing.callWebhook(`${gateway}${WEBHOOK_PATH}`, token, [wanda]);
   progress.step(`A webhook in a trigger campaign, for ${wanda.name}: ${answer}`);
 
-  const owners = await marketing.install(`${gateway}/flow-steps/sync-person-to-microsoft/openapi.json`, token);
+  const owners = await marketing.install(`${gateway}${FLOW_STEP_DOCUMENT_PATH}`, token);
   progress.step(`The flow step is installed; new rows may be assigned to ${owners.length} Dynamics users`);
 
   progress.waiting(`A trigger campaign sends ${tom.name}`);
   const owner = owners[0]?.submittedValue ?? '';
   const trigger = await marketing.startCampaign('trigger', [tom], { syncAs: 'contact', assignTo: owner });
-  const created = await marketing.resultsOf(trigger, TRIGGER_TIMEOUT_MS);
+  const created = await marketing.resultsOf(trigger, { timeoutMs: TRIGGER_TIMEOUT_MS });
   progress.step('A trigger campaign with the flow step, as a contact:');
   progress.print(table(created, people));
 
@@ -42,8 +41,8 @@ async function main(): Promise<void> {
   const refused = await marketing.startCampaign('batch', [nora], { syncAs: 'lead', assignTo: 'nobody@example.com' });
   await triggerCycle(gateway, tokenOf(settings, 'operator'));
   const results = [
-    ...(await marketing.resultsOf(batch, BATCH_TIMEOUT_MS)),
-    ...(await marketing.resultsOf(refused, BATCH_TIMEOUT_MS)),
+    ...(await marketing.resultsOf(batch, { timeoutMs: BATCH_TIMEOUT_MS })),
+    ...(await marketing.resultsOf(refused, { timeoutMs: BATCH_TIMEOUT_MS })),
   ];
   progress.step(
     'A batch campaign with the flow step, for two new people and one that is in Dynamics; and one with an owner nobody knows:',
@@ -60,12 +59,6 @@ async function requireRunning(settings: Settings, gateway: string): Promise<void
   const health = await askHealth(gateway).catch(() => undefined);
   if (health === undefined) throw new Error(`Nothing answers at ${gateway}. Run \`npm start\` in another terminal first.`);
   if (health.status !== 'ready') throw new Error(`\`npm start\` is not ready yet (${health.status}). Try again in a moment.`);
-}
-
-/** The one of the settings, else the one that `npm start` has made. */
-function tokenOf(settings: Settings, whose: 'gateway' | 'operator'): string {
-  const given = whose === 'gateway' ? settings.gatewayToken : settings.operatorToken;
-  return given ?? readFileSync(join(resolve(settings.dataDir), `${whose}-token`), 'utf8').trim();
 }
 
 /** Now instead of within five minutes. */

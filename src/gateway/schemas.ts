@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { marketoId, optional, plainId, recordId, refuseMisspelt } from './bodies';
 
 export const WEBHOOK_PATH = '/marketo/webhook/sync-person-to-microsoft';
+/** Where Marketo installs the flow step from. */
+export const FLOW_STEP_DOCUMENT_PATH = '/flow-steps/sync-person-to-microsoft/openapi.json';
 
 const webhookMembers = {
   leadId: marketoId().meta({ description: 'Marketo id of the person: {{lead.Id}}' }),

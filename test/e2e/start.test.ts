@@ -18,8 +18,8 @@ let dataDir: string;
 let env: StartEnv;
 const all: Started[] = [];
 
-const begin = (overrides: StartEnv = {}): Started => {
-  const started = start({ ...env, ...overrides });
+const begin = (overrides: StartEnv = {}, words: readonly string[] = []): Started => {
+  const started = start({ ...env, ...overrides }, words);
   all.push(started);
   return started;
 };
@@ -74,6 +74,14 @@ describe('npm start', () => {
     const refused = begin({ MDSYNC_LOG_LEVEL: 'loud' });
     expect(await refused.ended).toBe(1);
     expect(refused.said()).toContain('MDSYNC_LOG_LEVEL must be one of');
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  test('with people at work at a real system: one message, nothing started', async () => {
+    const real = { MARKETO_BASE_URL: 'https://123-ABC-456.mktorest.com', MARKETO_CLIENT_ID: 'id', MARKETO_CLIENT_SECRET: 'hush' };
+    const refused = begin(real, ['--traffic']);
+    expect(await refused.ended).toBe(1);
+    expect(refused.said()).toContain('--traffic makes edits up, so it runs with the local Marketo and the local Dynamics only');
     expect(await leftBehind()).toEqual([]);
   });
 
@@ -145,7 +153,7 @@ describe('npm start', () => {
   });
 
   test(
-    'after a kill -9 the next start takes over: PostgreSQL as it is, the rest anew, on the same data',
+    'after a kill -9 the next start takes over: PostgreSQL as it is, the rest anew, on the same data, with people at work',
     async () => {
       const killed = begin();
       await killed.says(READY);
@@ -155,16 +163,20 @@ describe('npm start', () => {
       await killed.ended;
       expect(running()).toEqual(EVERYTHING);
 
-      const next = begin();
+      const next = begin({}, ['--traffic', '600']);
       await next.says('Ctrl-C');
       for (const name of ['gateway', 'worker', 'sandboxes', 'Temporal']) expect(next.said()).toContain(`left: ${name}`);
       expect(next.said()).toMatch(/PostgreSQL on port \d+ \(was still running, adopted\)/);
       expect(postgresPid(dataDir)).toBe(postgres);
       expect(pairsOf(next)).toBe(pairsOf(killed));
       expect(running()).toEqual(EVERYTHING);
+      await next.says(/Marketing gave|Marketing moved/);
+      await next.says(/Sales gave|Sales made/);
+      await next.says(/A trigger campaign asked for .* as a contact: 1 created/);
       const processes = processesOf(dataDir);
       next.kill('SIGTERM');
       expect(await next.ended).toBe(0);
+      expect(next.said()).toMatch(/People have gone home, after \d+ deeds/);
       expect(runningOf(processes)).toEqual([]);
     },
     PATIENCE_MS,

@@ -30,10 +30,10 @@ export interface Started {
   readonly ended: Promise<number | null>;
 }
 
-export function start(env: StartEnv): Started {
+export function start(env: StartEnv, words: readonly string[] = []): Started {
   // Without variables of the machine that name other servers or real systems.
   const own = Object.entries(process.env).filter(([name]) => !/^(MDSYNC|MARKETO|DATAVERSE|TEMPORAL|DATABASE)_/.test(name));
-  const child: ChildProcess = spawn(process.execPath, ['dist/embedded/start.js'], {
+  const child: ChildProcess = spawn(process.execPath, ['dist/embedded/start.js', ...words], {
     cwd: ROOT,
     env: { ...Object.fromEntries(own), ...env },
     detached: true,

@@ -1,5 +1,6 @@
 /** A marketer at the local Marketo: adds people, installs the flow step, runs campaigns. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createMarketoUser } from '../people/marketoUser';
 
 export interface Person {
   readonly id: number;
@@ -26,8 +27,8 @@ export interface Marketing {
   callWebhook(url: string, token: string, people: readonly Person[]): Promise<readonly string[]>;
   /** Sends people through the step and answers the id of the campaign's run. */
   startCampaign(type: 'trigger' | 'batch', people: readonly Person[], choices: Readonly<Record<string, string>>): Promise<string>;
-  /** Waits until the campaign may go on; rejects after `timeoutMs`. */
-  resultsOf(run: string, timeoutMs: number): Promise<readonly PersonResult[]>;
+  /** Waits until the campaign may go on; rejects after `timeoutMs`, or when nobody waits any more. */
+  resultsOf(run: string, wait: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<readonly PersonResult[]>;
 }
 
 const STEP = 'syncPersonToMicrosoft';
@@ -36,6 +37,7 @@ const TEMPLATE = '{"leadId": {{lead.Id}}, "syncAs": "lead"}';
 
 /** `url`: of the local Marketo. */
 export function createMarketing(url: string): Marketing {
+  const user = createMarketoUser(url);
   async function control<T>(method: 'GET' | 'POST', name: string, body?: object): Promise<T> {
     const answer = await fetch(`${url}/_sandbox/campaigns/${name}`, { method, ...(body && { body: JSON.stringify(body) }) });
     const text = await answer.text();
@@ -49,7 +51,7 @@ export function createMarketing(url: string): Marketing {
         const [firstName = name, lastName = name] = name.split(' ');
         return { firstName, lastName, email: `${firstName}.${lastName}.${Date.now()}.${index}@example.com`.toLowerCase() };
       });
-      const result = await syncLeads(url, input);
+      const result = await user.ask<{ id: number }>('/rest/v1/leads.json', { action: 'createOnly', lookupField: 'email', input });
       return names.map((name, index) => ({ name, id: result[index]?.id ?? Number.NaN }));
     },
     async install(openApiUrl, apiKey) {
@@ -73,14 +75,14 @@ export function createMarketing(url: string): Marketing {
       const { run } = await control<{ run: string }>('POST', 'flow-step/run', { service: STEP, type, leadIds, flow: choices });
       return run;
     },
-    async resultsOf(run, timeoutMs) {
+    async resultsOf(run, { timeoutMs, signal }) {
       const deadline = Date.now() + timeoutMs;
       for (;;) {
         const { runs } = await control<Installed>('GET', 'flow-step');
         const found = runs.find(({ id }) => id === run);
         if (found?.state === 'done') return found.results;
         if (Date.now() > deadline) throw new Error(`The campaign has no answer after ${timeoutMs / 1_000} s.`);
-        await sleep(ASK_EVERY_MS);
+        await sleep(ASK_EVERY_MS, undefined, signal && { signal });
       }
     },
   };
@@ -94,19 +96,4 @@ interface Service {
 interface Installed {
   readonly services: readonly Service[];
   readonly runs: readonly { readonly id: string; readonly state: string; readonly results: readonly PersonResult[] }[];
-}
-
-/** Through the vendor's API, as everything a marketer does. */
-async function syncLeads(url: string, input: readonly object[]): Promise<readonly { readonly id: number }[]> {
-  const grant = { grant_type: 'client_credentials', client_id: 'marketing-client', client_secret: 'marketing-secret' };
-  const tokenAnswer = await fetch(`${url}/identity/oauth/token?${new URLSearchParams(grant).toString()}`);
-  const { access_token: token } = (await tokenAnswer.json()) as { access_token: string };
-  const answer = await fetch(`${url}/rest/v1/leads.json`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ action: 'createOnly', lookupField: 'email', input }),
-  });
-  const { result } = (await answer.json()) as { result?: { id: number }[] };
-  if (result === undefined) throw new Error('The local Marketo took no people.');
-  return result;
 }
