@@ -47,7 +47,15 @@ const SANDBOX_MARKETER: Credentials = { clientId: 'marketing-client', clientSecr
 const THROTTLED = ['606', '615'];
 const THROTTLED_WAIT_MS = 1_000;
 
-export function createMarketer(baseUrl: string, since: string, credentials = SANDBOX_MARKETER): Marketer {
+/** `turn` comes before each call. */
+export function createMarketer(
+  baseUrl: string,
+  since: string,
+  {
+    credentials = SANDBOX_MARKETER,
+    turn = () => Promise.resolve(),
+  }: { credentials?: Credentials; turn?: () => Promise<void> } = {},
+): Marketer {
   let token: string | undefined;
   const call = async (path: string, method = 'GET', body?: unknown, again = false): Promise<Json> => {
     if (token === undefined) {
@@ -55,6 +63,7 @@ export function createMarketer(baseUrl: string, since: string, credentials = SAN
       const grant = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret });
       token = String((await sendJson(`${baseUrl}/identity/oauth/token?${grant.toString()}`))['access_token']);
     }
+    await turn();
     const answer = await sendJson(`${baseUrl}${path}`, method, body, { authorization: `Bearer ${token}` });
     if (answer['success'] === true) return answer;
     // The sandbox's clock may have been put forward past the token's end, and real ones end, too.
