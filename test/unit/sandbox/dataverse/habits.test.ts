@@ -48,6 +48,10 @@ test('links are of the host that was asked', async () => {
   expect(page['@odata.nextLink']).toEqual(
     expect.stringContaining(`${other}/api/data/v9.1/contacts?$select=lastname&$skiptoken=`),
   );
+  const tracked = await dataverse.get(`${other}/api/data/v9.0/contacts?$select=lastname`, { prefer: 'odata.track-changes' });
+  expect(tracked['@odata.deltaLink']).toEqual(
+    expect.stringContaining(`${other}/api/data/v9.0/contacts?$select=lastname&$deltatoken=`),
+  );
 });
 
 test('tokens come back taken apart and put together again', async () => {
@@ -60,6 +64,30 @@ test('tokens come back taken apart and put together again', async () => {
     const answer = await dataverse.get(path, { prefer: 'odata.maxpagesize=1' });
     expect(answer['value']).toEqual(expected['value']);
   }
+});
+
+test('functions are called with parentheses, bound ones too', async () => {
+  const { UserId } = await dataverse.get('WhoAmI()');
+  const bound = `systemusers(${String(UserId)})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()`;
+  expect((await dataverse.get(bound))['RolePrivileges']).toContainEqual(expect.objectContaining({ Depth: 'Global' }));
+});
+
+test('metadata is asked for in batches', async () => {
+  const part = (path: string) =>
+    `--b\r\nContent-Type: application/http\r\n\r\nGET /api/data/v9.2/${path} HTTP/1.1\r\nAccept: application/json\r\n\r\n\r\n`;
+  const body = `${part("EntityDefinitions(LogicalName='lead')?$select=LogicalName")}${part('WhoAmI')}--b--\r\n`;
+  const answer = await dataverse.call('POST', '$batch', body, { 'content-type': 'multipart/mixed;boundary=b' });
+  expect(answer.text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+  expect(answer.text).toContain('"LogicalName":"lead"');
+});
+
+test('whether changes can be tracked is a managed property, and labels come in the language of the caller too', async () => {
+  const select = '$select=CanChangeTrackingBeEnabled,ChangeTrackingEnabled,DisplayName';
+  expect(await dataverse.get(`EntityDefinitions(LogicalName='contact')?${select}`)).toMatchObject({
+    CanChangeTrackingBeEnabled: { Value: true },
+    ChangeTrackingEnabled: true,
+    DisplayName: { UserLocalizedLabel: { Label: 'Contact', LanguageCode: 1033 } },
+  });
 });
 
 test('all tables at once, with their columns', async () => {

@@ -234,7 +234,7 @@ describe('the columns of lead', () => {
       const { LogicalName: name, AttributeOf: of } = column;
       const access = ['Read', 'Create', 'Update'].filter((one) => column[`IsValidFor${one}`] === true);
       const letters = access.map((one) => one.charAt(0).toLowerCase()).join('');
-      const length = of === null ? String(lengths.get(name) ?? '') : '';
+      const length = of === null ? (lengths.get(name) ?? '') : '';
       return [name, column['AttributeType'], letters, of ?? '', length].join(' ');
     });
     // That organisation lets its own past dates of creation in.

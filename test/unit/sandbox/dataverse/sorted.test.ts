@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createSortedIds } from '../../../../src/sandbox/dataverse/rows/sorted';
 
 const id = fc.integer({ min: 0, max: 9_999 }).map((number) => String(number).padStart(4, '0'));
