@@ -163,14 +163,15 @@ describe('change tracking', () => {
     ]);
   });
 
-  test.each(['$filter=statecode eq 0', '$orderby=lastname', '$top=5'])('%s is refused with 400', async (option) => {
-    const answer = await target.send('GET', `contacts?$select=lastname&${encodeURI(option)}`, undefined, {
-      prefer: 'odata.track-changes',
-    });
-    expect([answer.status, String(errorOf(answer)['message'])]).toEqual([
-      400,
-      expect.stringContaining("isn't supported when Change Tracking"),
-    ]);
+  test('what would choose or sort among the rows is refused with 400', async () => {
+    for (const option of ['$filter=statecode eq 0', '$orderby=lastname', '$top=5']) {
+      const path = `contacts?$select=lastname&${encodeURI(option)}`;
+      const answer = await target.send('GET', path, undefined, { prefer: 'odata.track-changes' });
+      expect([answer.status, String(errorOf(answer)['message'])]).toEqual([
+        400,
+        expect.stringContaining("isn't supported when Change Tracking"),
+      ]);
+    }
   });
 
   test('the environment tells for how long it keeps changes', async () => {
