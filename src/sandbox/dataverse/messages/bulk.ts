@@ -4,7 +4,7 @@ import { DataverseError, methodNotAllowed, noSuchSegment, payloadProblem, proble
 import { guidOf, isGuid } from '../metadata/ids';
 import type { Table } from '../metadata/model';
 import type { Organization } from '../organization';
-import { writeContextOf } from '../rows/endpoints';
+import { writeContextOf } from '../rows/writeContext';
 import { readPayload } from '../rows/payload';
 import { rowNotFound } from '../rows/refusals';
 import { type RowKey, readRowKey } from '../rows/rowKey';

@@ -3,7 +3,7 @@ import { type Answer, type Call, isJson, type Json, jsonBody, noContent } from '
 import { noSuchSegment, problem } from '../http/problem';
 import type { Table } from '../metadata/model';
 import type { Organization } from '../organization';
-import { writeContextOf } from '../rows/endpoints';
+import { writeContextOf } from '../rows/writeContext';
 import { readPayload } from '../rows/payload';
 import { rowNotFound } from '../rows/refusals';
 import { isReference, type Row } from '../rows/row';

@@ -3,7 +3,8 @@ import { type Answer, type Call, isJson, type Json, json, jsonBody } from '../ht
 import { problem } from '../http/problem';
 import type { Table } from '../metadata/model';
 import type { Organization } from '../organization';
-import { existing, writeContextOf } from '../rows/endpoints';
+import { existing } from '../rows/endpoints';
+import { writeContextOf } from '../rows/writeContext';
 import type { Change } from '../rows/payload';
 import type { Reference, Row, Value } from '../rows/row';
 import type { RowKey } from '../rows/rowKey';

@@ -23,9 +23,13 @@ export interface ExpandOptions {
 /** Answered by `$select` and the like, or no read at all. */
 const KNOWN = new Set(['$select', '$expand', '$filter', '$orderby', '$top', '$count', '$skiptoken', '$deltatoken']);
 
+/** Other ways to say what is wanted, whose answer would be wrong if they were overlooked. */
+const OTHER_QUERIES = new Set(['fetchxml', 'savedquery', 'userquery']);
+
 /** Throws for an option that Dataverse does not have. Parameters without `$` are the client's own affair. */
 export function readOptions(parameters: ReadonlyMap<string, string>): ReadOptions {
   for (const name of parameters.keys()) {
+    if (OTHER_QUERIES.has(name.toLowerCase())) throw uriProblem(`The sandbox does not run queries by ${name}.`);
     if (name === '$skip') throw uriProblem('Skip Clause is not supported in CRM');
     if (name.startsWith('$') && !KNOWN.has(name)) throw uriProblem(`The query parameter ${name} is not supported.`);
   }

@@ -6,17 +6,18 @@ import type { Organization } from '../organization';
 import { readOptions } from '../query/options';
 import { shapeOf } from '../query/shape';
 import { requireOnRow, requirePrivilege } from '../security/require';
+import { createDeep } from './deepInsert';
 import { absentRow, conditionsOf, requireConditions } from './conditions';
 import { type Change, readPayload } from './payload';
 import { present } from './present';
 import { etagOf, type Row } from './row';
 import { noRowWithKey, type RowKey } from './rowKey';
-import { createRow, deleteRow, updateRow, type WriteContext } from './write';
+import { createRow, deleteRow, updateRow } from './write';
+import { writeContextOf } from './writeContext';
 
 /** `more`: what the row gets besides what the body says. */
 export function postRow(call: Call, table: Table, organization: Organization, more: Change = new Map()): Answer {
-  const change = new Map([...readPayload(jsonBody(call, table.entitySet), table, 'create', organization), ...more]);
-  const row = createRow(table, change, writeContextOf(call, organization));
+  const row = createDeep(jsonBody(call, table.entitySet), table, call, organization, more);
   return answerWritten(call, table, row, organization, 201);
 }
 
@@ -89,16 +90,6 @@ export function changeRow(call: Call, table: Table, key: RowKey, change: Change,
   );
   updateRow(table, row, change, writeContextOf(call, organization));
   return noContent();
-}
-
-export function writeContextOf(call: Call, organization: Organization): WriteContext {
-  const suppress = call.headers['mscrm.suppressduplicatedetection'];
-  return {
-    organization,
-    user: call.user,
-    detectDuplicates: suppress?.toLowerCase() === 'false',
-    tag: call.parameters.get('tag'),
-  };
 }
 
 function answerWritten(call: Call, table: Table, row: Row, organization: Organization, status: 200 | 201): Answer {

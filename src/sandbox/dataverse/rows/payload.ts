@@ -49,7 +49,7 @@ function columnNamed(name: string, given: unknown, table: Table): Column {
   throw payloadProblem(
     table.entitySet,
     navigation !== undefined && isJson(given)
-      ? `Microsoft.Crm.CrmException: The sandbox does not create rows of other tables on the way ('${name}').`
+      ? `Microsoft.Crm.CrmException: Deep update of the navigation property '${name}' is not supported: new rows come along with new rows only.`
       : `Microsoft.Crm.CrmException: Invalid property '${name}' was found in entity 'Microsoft.Dynamics.CRM.${table.name}'. --->`,
   );
 }
