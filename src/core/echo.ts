@@ -1,6 +1,7 @@
 /** Our own writes coming back in a feed, told by what they say and not by who made them: a plug-in may act under our user. */
 import { type Canonical, canonicalise, equal } from './canonical';
 import { heldValue } from './held';
+import { wasEdited } from './nearMiss';
 import type { Change, FieldChange } from './ports';
 import type { Baseline, FieldPlan, RawValue, RowControl, Snapshot, TablePlan } from './types';
 
@@ -35,6 +36,15 @@ function isPersonEcho(plan: TablePlan, baseline: Baseline, { fields = [] }: Chan
     const last = fields.findLast((item) => item.field === field.marketo);
     if (last === undefined) return true;
     const agreed = baseline[field.marketo];
+    if (
+      agreed !== undefined &&
+      wasEdited(
+        field,
+        agreed,
+        fields.filter((item) => item.field === field.marketo),
+      )
+    )
+      return false;
     return (
       agreed !== undefined && equal(canonicalise(field, 'marketo', last.newValue), canonicalise(field, 'marketo', agreed.marketo))
     );

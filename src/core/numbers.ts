@@ -14,9 +14,8 @@ export function parseNumber(value: string | number | boolean): number | undefine
 export function roundTo(value: number, digits: number | undefined): number {
   if (digits === undefined) return value;
   const shifted = Math.round(shift(Math.abs(value), digits));
-  const rounded = shift(shifted, -digits);
-  // Beyond what a double can shift there is nothing behind the point to round. `+ 0` makes no difference but for minus zero.
-  return Number.isFinite(rounded) ? Math.sign(value) * rounded + 0 : value;
+  // Beyond what a double can hold exactly there is nothing left to round. `+ 0` makes no difference but for minus zero.
+  return Number.isSafeInteger(shifted) ? Math.sign(value) * shift(shifted, -digits) + 0 : value;
 }
 
 function shift(value: number, digits: number): number {

@@ -5,14 +5,12 @@
 import { type Canonical, canonicalise } from './canonical';
 import { isTextField } from './fieldTypes';
 import { writeOption, writeOptions } from './options';
-import { schemaOn } from './rules';
+import { schemaOn, SIDE_LABEL } from './rules';
 import { hasUnsendableCharacters, tidy } from './text';
 import { EARLIEST_DAY, formatInstant, parseDate } from './time';
 import type { FieldPlan, FieldSchema, FieldType, RawValue, Refusal, SideName } from './types';
 
 export type Projection = { readonly value: RawValue } | { readonly refusal: Refusal };
-
-const SIDE_LABEL: Readonly<Record<SideName, string>> = { marketo: 'Marketo', dynamics: 'Dynamics' };
 
 interface Target {
   readonly field: FieldPlan;

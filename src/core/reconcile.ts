@@ -5,6 +5,7 @@
 import { equal } from './canonical';
 import { heldValue } from './held';
 import { appeal, judge } from './judge';
+import { afterNearMiss } from './nearMiss';
 import { project } from './project';
 import { COMPANY_FIELDS, mayCreate, mayUpdate, otherSide, permits, type Verdict } from './rules';
 import { isBlank } from './text';
@@ -76,6 +77,7 @@ function decideField(view: View, wished: View, verdict: Verdict | undefined, com
 export function baselineAfter(decision: Decision): FieldBaseline | undefined {
   // What a default gave to the row the person does not have yet: the two are to be compared as in a first match.
   if (decision.refusal !== undefined || decision.winner === 'none' || decision.rule === 'default') return undefined;
+  if (decision.rule === 'nearMiss') return afterNearMiss(decision);
   const held = { marketo: decision.marketo, dynamics: decision.dynamics };
   return { ...held, ...Object.fromEntries(decision.writes.map((write) => [write.side, write.value])) };
 }

@@ -1,5 +1,7 @@
 /** Who wins, and what may be written where. */
-import type { DecisionRule, Direction, FieldPlan, FieldSchema, SideName, Table, WinnerRule, WriteRule } from './types';
+import type { DecisionRule, Direction, FieldPlan, FieldSchema, SideName, Table, TablePlan, WinnerRule, WriteRule } from './types';
+
+export const SIDE_LABEL: Readonly<Record<SideName, string>> = { marketo: 'Marketo', dynamics: 'Dynamics' };
 
 export const otherSide = (side: SideName): SideName => (side === 'marketo' ? 'dynamics' : 'marketo');
 
@@ -15,6 +17,12 @@ export const flowsTo = (direction: Direction, side: SideName): boolean => TARGET
 
 export const schemaOn = (field: FieldPlan, side: SideName): FieldSchema =>
   side === 'marketo' ? field.marketoSchema : field.dynamicsSchema;
+
+/** What `side` calls the field on its screens; the field's own name while it is not in play. */
+export const labelOn = (plan: TablePlan, side: SideName, marketo: string): string => {
+  const field = plan.fields.find((one) => one.marketo === marketo);
+  return field === undefined ? marketo : schemaOn(field, side).label;
+};
 
 /** Whether an existing record's field may be changed on `side`. */
 export const mayUpdate = (field: FieldPlan, side: SideName): boolean =>

@@ -1,9 +1,8 @@
 /** The events of a record's story in plain sentences: who changed what, which rule decided, what became of it. */
 import { refusalSentence } from './refusals';
+import { SIDE_LABEL } from './rules';
 import type { DecidedEvent, RefusedEvent, RequestedEvent, ReviewEvent, StoryEvent, WriteResult } from './story';
 import type { DecisionRule, RawValue, SideName } from './types';
-
-const NAMES: Readonly<Record<SideName, string>> = { marketo: 'Marketo', dynamics: 'Dynamics' };
 
 /** Everything about one event; the values are people's data, so this is for operators, never for a log. */
 export function sentencesOf(event: StoryEvent): readonly string[] {
@@ -32,6 +31,7 @@ const RULES: Readonly<Record<DecisionRule, string>> = {
   oneWay: 'The field goes one way only, so the target follows its source',
   writeRule: "The mapping's write rule, or the person's linked company, does not let the value be replaced",
   default: 'The person had no value, and the mapping gives new rows this one',
+  nearMiss: 'Marketo keeps what we wrote in its own way; that is left as it is, and does not go back to Dynamics',
   'overwritten:marketo': 'Our own write had replaced an edit in Marketo unseen; it was decided again, and Marketo wins',
   'overwritten:dynamics': 'Our own write had replaced an edit in Marketo unseen; it was decided again, and Dynamics wins',
 };
@@ -60,10 +60,13 @@ function whatStood({ baseline, marketo, dynamics }: DecidedEvent): string {
 }
 
 const moved = (side: SideName, before: RawValue, now: RawValue): string =>
-  before === now ? `${NAMES[side]} still had ${shown(now)}` : `${NAMES[side]} had changed from ${shown(before)} to ${shown(now)}`;
+  before === now
+    ? `${SIDE_LABEL[side]} still had ${shown(now)}`
+    : `${SIDE_LABEL[side]} had changed from ${shown(before)} to ${shown(now)}`;
 
 function whatBecame({ writes, result }: DecidedEvent): readonly string[] {
-  if (writes.length > 0) return writes.map(({ side, value, result: end }) => sentence(RESULTS[end](NAMES[side], shown(value))));
+  if (writes.length > 0)
+    return writes.map(({ side, value, result: end }) => sentence(RESULTS[end](SIDE_LABEL[side], shown(value))));
   if (result === 'rejected') return ['Nothing was sent: the target cannot hold the value.'];
   return result === 'superseded' ? ['It was decided again.'] : ['Nothing had to be written.'];
 }
@@ -83,7 +86,7 @@ function refused(event: RefusedEvent): readonly string[] {
   const plain = refusalSentence(event);
   return [
     `${plain}.`,
-    ...(message.startsWith(plain) ? [] : [`${NAMES[side]} said: ${message} (${code})`]),
+    ...(message.startsWith(plain) ? [] : [`${SIDE_LABEL[side]} said: ${message} (${code})`]),
     closedAt === undefined
       ? 'The value is held back until it, the mapping or the schema changes, or "mdsync retry" tries it again.'
       : `Settled at ${closedAt}.`,

@@ -186,11 +186,16 @@ export interface TablePlan {
 
 // ---------------------------------------------------------------- baseline and decisions
 
-/** What both sides held when they last agreed, as read. `guard`: what Marketo held just before our own last write of the field. */
+/** What both sides held when they last agreed, as read. */
 export interface FieldBaseline {
   readonly marketo: RawValue;
   readonly dynamics: RawValue;
+  /** What Marketo held just before our own last write of the field. */
   readonly guard?: RawValue;
+  /** When that was, in seconds since 1970 by our clock: for a while Marketo may turn out to have kept something else. */
+  readonly writtenAt?: number;
+  /** What we had sent, where Marketo did keep something else. */
+  readonly sent?: RawValue;
 }
 export type Baseline = Readonly<Record<string, FieldBaseline>>;
 
@@ -211,6 +216,7 @@ export type DecisionRule =
   | 'oneWay'
   | 'writeRule'
   | 'default'
+  | 'nearMiss'
   | 'overwritten:marketo'
   | 'overwritten:dynamics';
 

@@ -10,7 +10,7 @@ import type {
   Story,
   WorkFacts,
 } from '../core/story';
-import type { SideSchema } from '../core/types';
+import type { SideName, Table } from '../core/types';
 import { recordKey } from '../temporal/names';
 import type { Database, Db } from './database';
 import { readSetting, schemaSetting } from './settings';
@@ -23,7 +23,7 @@ export function createStories(db: Database): Stories {
 type LabelOf = (field: string) => string;
 
 async function story(db: Db, id: string, asked: string | undefined): Promise<Story | undefined> {
-  const labelOf = labels((await readSetting(db, schemaSetting.marketo))?.value);
+  const { labelOf, labelOn } = await readLabels(db);
   const pairId = await pairOf(db, id);
   const keys = [recordKey.pair(id), recordKey.create(id), recordKey.row('contact', id), recordKey.row('lead', id)];
   const pair = pairId === undefined ? undefined : await pairFacts(db, pairId);
@@ -31,7 +31,7 @@ async function story(db: Db, id: string, asked: string | undefined): Promise<Sto
   const work = await workFacts(db, pairId ?? null, [...keys, ...marketoIds.map(recordKey.create)]);
   const [decisions, rejections, reviews, requests] = await Promise.all([
     pairId === undefined ? [] : decidedEvents(db, pairId, labelOf),
-    pairId === undefined ? [] : refusedEvents(db, pairId, labelOf),
+    pairId === undefined ? [] : refusedEvents(db, pairId, labelOn),
     reviewEvents(
       db,
       pairId ?? null,
@@ -41,7 +41,8 @@ async function story(db: Db, id: string, asked: string | undefined): Promise<Sto
   ]);
   if (pair === undefined && work.length === 0 && requests.length === 0) return undefined;
   const about = (event: { readonly field: string; readonly label: string }): boolean =>
-    asked === undefined || [event.field, event.label].some((name) => name.toLowerCase() === asked.toLowerCase());
+    asked === undefined ||
+    [event.field, event.label, labelOf(event.field)].some((name) => name.toLowerCase() === asked.toLowerCase());
   const events = [
     ...decisions.filter(about),
     ...rejections.filter(about),
@@ -54,9 +55,28 @@ async function story(db: Db, id: string, asked: string | undefined): Promise<Sto
   };
 }
 
-function labels(schema: SideSchema | undefined): LabelOf {
-  const person = schema?.entities.person ?? {};
-  return (field) => person[field]?.label ?? field;
+interface Labels {
+  readonly labelOf: LabelOf;
+  /** As the screens of one side show them: a refusal speaks the language of who refused. */
+  readonly labelOn: (side: SideName, table: Table, field: string) => string;
+}
+
+async function readLabels(db: Db): Promise<Labels> {
+  const [marketo, dynamics, planned] = await Promise.all([
+    readSetting(db, schemaSetting.marketo),
+    readSetting(db, schemaSetting.dynamics),
+    readSetting(db, 'plannedFields'),
+  ]);
+  const labelOf: LabelOf = (field) => marketo?.value.entities.person?.[field]?.label ?? field;
+  const columnOf = (table: Table, field: string): string | undefined =>
+    planned?.value[table].map((line) => line.split(' ')).find(([name]) => name === field)?.[1];
+  return {
+    labelOf,
+    labelOn: (side, table, field) => {
+      const column = side === 'dynamics' ? columnOf(table, field) : undefined;
+      return dynamics?.value.entities[table]?.[column ?? '']?.label ?? labelOf(field);
+    },
+  };
 }
 
 async function pairOf(db: Db, id: string): Promise<number | undefined> {
@@ -126,7 +146,7 @@ async function decidedEvents(db: Db, pairId: number, labelOf: LabelOf): Promise<
   }));
 }
 
-async function refusedEvents(db: Db, pairId: number, labelOf: LabelOf): Promise<readonly RefusedEvent[]> {
+async function refusedEvents(db: Db, pairId: number, labelOn: Labels['labelOn']): Promise<readonly RefusedEvent[]> {
   const rows = await db.selectFrom('rejection').selectAll().where('pair_id', '=', pairId).orderBy('opened_at').execute();
   return rows.map((row) => ({
     kind: 'refused',
@@ -134,7 +154,7 @@ async function refusedEvents(db: Db, pairId: number, labelOf: LabelOf): Promise<
     side: row.side,
     table: row.table_name,
     field: row.field,
-    label: labelOf(row.field),
+    label: labelOn(row.side, row.table_name, row.field),
     code: row.code,
     message: row.message,
     ...(row.closed_at === null ? {} : { closedAt: row.closed_at.toISOString() }),

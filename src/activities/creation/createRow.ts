@@ -1,7 +1,10 @@
 /** `createRow`: makes the person's row in Dynamics, or links the one there is, and answers the campaign. Repeating it ends the same. */
 import { createValues } from '../../core/reconcile';
 import type { CreationOutcome, Failure } from '../../core/ports';
-import type { Snapshot } from '../../core/types';
+import { refusalSentence } from '../../core/refusals';
+import { labelOn } from '../../core/rules';
+import type { Snapshot, TablePlan } from '../../core/types';
+import type { NewRejection } from '../../store/rejections';
 import { type CreationSettlement, settleCreation, settledCreation } from '../../store/creation';
 import { noteFailure, release } from '../../store/inbox';
 import { fencedForMs } from '../../store/fence';
@@ -89,7 +92,8 @@ async function create(
   const { answer, accepted, rejections } = result.sent;
   const all = [...refused, ...rejections];
   const results = defaults.map((entry) => resultOf(entry, { dynamics: accepted, marketo: {} }));
-  if (answer === undefined) return { outcome: refusal(rejections[0] ?? refused[0]), baseline: {}, rejections: all, results };
+  if (answer === undefined)
+    return { outcome: refusal(plan, rejections[0] ?? refused[0]), baseline: {}, rejections: all, results };
   return {
     outcome: { status: 'created', microsoftId },
     row: { table, id: microsoftId },
@@ -99,10 +103,11 @@ async function create(
   };
 }
 
-function refusal(first: { readonly code: string; readonly field: string } | undefined): CreationOutcome {
+function refusal(plan: TablePlan, first: NewRejection | undefined): CreationOutcome {
   if (first === undefined)
     return { status: 'rejected', code: 'nothingToSend', reason: 'The person has no value that Dynamics could take' };
-  return { status: 'rejected', code: first.code, reason: `Dynamics refused ${first.field} (${first.code})` };
+  const label = labelOn(plan, 'dynamics', first.field);
+  return { status: 'rejected', code: first.code, reason: `${refusalSentence({ ...first, label })} (${first.code})` };
 }
 
 async function stop(deps: ActivityDeps, run: CreationRun, failure: Failure): Promise<CreationReport> {

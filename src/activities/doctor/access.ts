@@ -1,10 +1,9 @@
 /** Can both sides be reached, do they let us in, and may we do there what the sync needs? */
 import { type Check, ok, problem, warning } from '../../core/doctor';
 import type { Failure, Result } from '../../core/ports';
+import { SIDE_LABEL } from '../../core/rules';
 import type { SideName, SideSchema } from '../../core/types';
 import { describeFailure } from '../failures';
-
-const NAMES: Readonly<Record<SideName, string>> = { marketo: 'Marketo', dynamics: 'Dynamics' };
 
 /** What has to be set for a side, as its settings are called. */
 const SETTINGS: Readonly<Record<SideName, string>> = {
@@ -35,11 +34,11 @@ export interface Schemas {
 
 /** Address and credentials of one side, then what it says is in the way. */
 export function accessChecks(side: SideName, schema: Result<SideSchema>, known: string | undefined): readonly Check[] {
-  const about = { name: `${side}.access`, title: `${NAMES[side]}: address and credentials` };
+  const about = { name: `${side}.access`, title: `${SIDE_LABEL[side]}: address and credentials` };
   if ('failure' in schema) return [problem(about, `${describeFailure(side, schema.failure)}.`, fixFor(side, schema.failure))];
   const { instance, problems } = schema.ok;
   return [
-    ok(about, `${NAMES[side]} answers as ${instance} and lets us in.`),
+    ok(about, `${SIDE_LABEL[side]} answers as ${instance} and lets us in.`),
     instanceCheck(side, instance, known),
     ...rightsChecks(side, problems),
   ];
@@ -51,7 +50,7 @@ export function fixFor(side: SideName, { kind, code }: Failure): string {
 }
 
 function instanceCheck(side: SideName, instance: string, known: string | undefined): Check {
-  const about = { name: `${side}.instance`, title: `${NAMES[side]}: the same instance as before` };
+  const about = { name: `${side}.instance`, title: `${SIDE_LABEL[side]}: the same instance as before` };
   if (known === undefined || known === instance) return ok(about, `The store belongs to this instance (${instance}).`);
   return problem(
     about,
@@ -76,7 +75,7 @@ function rightsChecks(side: SideName, problems: readonly string[]): readonly Che
 
 /** A feed that was asked once, without moving its cursor. */
 export function feedCheck(side: SideName, feed: string, failure: Failure | undefined): Check {
-  const about = { name: `${side}.feed.${feed}`, title: `${NAMES[side]}: the feed of changes ${feed}` };
+  const about = { name: `${side}.feed.${feed}`, title: `${SIDE_LABEL[side]}: the feed of changes ${feed}` };
   if (failure === undefined) return ok(about, 'It can be read.');
   if (failure.kind === 'gone')
     return warning(about, 'Its cursor has expired: the next cycle reads it from the beginning, in lane backfill.');

@@ -36,13 +36,20 @@ export async function createPersonFor(
       outcome: created ? 'created' : 'rejected',
       results: [],
       resetBaseline: true,
-      baseline: created ? baselineOfCreated(wanted.decisions, accepted) : {},
+      baseline: created ? madeNow(baselineOfCreated(wanted.decisions, accepted), deps.clock.now()) : {},
       rejections: [...refused, ...rejections],
       stillRejected: [],
       ...(dynamics.control ? { control: dynamics.control } : {}),
       ...(created ? { state: 'live', person: { marketoId: answer.id, lane: held.lane, row: dynamics } } : {}),
     },
   };
+}
+
+/** Marketo does not answer with what it kept, so for a while all of it is provisional: `nearMiss.ts`. */
+function madeNow(baseline: Record<string, FieldBaseline>, now: Date): Record<string, FieldBaseline> {
+  const { microsoftId } = baseline;
+  if (microsoftId === undefined) return baseline;
+  return { ...baseline, microsoftId: { ...microsoftId, writtenAt: Math.floor(now.getTime() / 1000) } };
 }
 
 /** What both sides hold after a create, for the fields that went over. */

@@ -1,6 +1,7 @@
 /** What is to be done with a record, as a whole and field by field. The same inputs give the same answer in `resolve` and in `write`. */
 import { overwrittenBy } from '../../core/echo';
 import { chooseTwin, emailKey } from '../../core/match';
+import { settleProvisional } from '../../core/nearMiss';
 import { reconcile } from '../../core/reconcile';
 import type { Decision, FieldPlan, Snapshot, TablePlan } from '../../core/types';
 import { mergeCheckMs, takeDeletePlace } from '../../store/deletes';
@@ -72,7 +73,7 @@ async function decideWhole(deps: ActivityDeps, held: HeldRecord) {
 
 async function decideWith(deps: ActivityDeps, plans: Plans, held: HeldRecord) {
   const course = await choose(deps, plans, held);
-  return { course, ...decide(course, held) };
+  return { course, ...decide(course, held, deps.clock.now()) };
 }
 
 const seemsEmptied = ({ dynamics, baseline }: Decision): boolean =>
@@ -181,17 +182,21 @@ async function forLonelyRow(deps: ActivityDeps, plans: Plans, held: HeldRecord, 
   return { kind: 'createPerson', plan: plans.tables[dynamics.entity as 'contact' | 'lead'], dynamics };
 }
 
-function decide(course: Course, held: HeldRecord): { plan?: TablePlan; decisions: readonly Decision[] } {
+function decide(course: Course, held: HeldRecord, now: Date): { plan?: TablePlan; decisions: readonly Decision[] } {
   if (course.kind !== 'reconcile' && course.kind !== 'flagDeleted') return { decisions: [] };
   const { plan, marketo, dynamics } = course;
-  const decisions = reconcile({
+  const nowSec = Math.floor(now.getTime() / 1000);
+  const settled = settleProvisional(plan, { baseline: held.baseline, marketo, dynamics }, held.entries, nowSec);
+  const decided = reconcile({
     plan,
-    baseline: held.baseline,
+    baseline: settled.baseline,
     marketo,
     dynamics,
-    overwritten: overwrittenBy(plan, held.baseline, { ...marketo, kind: 'changed', at: '', fields: held.entries }),
+    overwritten: overwrittenBy(plan, settled.baseline, { ...marketo, kind: 'changed', at: '', fields: held.entries }),
   });
-  return { plan, decisions };
+  // A field that its group moves is decided once.
+  const moved = new Set(decided.map(({ field }) => field));
+  return { plan, decisions: [...settled.decisions.filter(({ field }) => !moved.has(field)), ...decided] };
 }
 
 /** Fields that tell Marketo about the row itself. */

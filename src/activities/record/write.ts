@@ -134,7 +134,7 @@ async function writePair(deps: ActivityDeps, run: RecordRun, lane: Lane, { cours
       ...run,
       outcome: outcomeOf(course, ledger.entries, results, rejections.length + ledger.still.length),
       results,
-      baseline: baselineOf(ledger.entries, results, guard),
+      baseline: baselineOf(ledger.entries, results, guard, Math.floor(deps.clock.now().getTime() / 1000)),
       rejections,
       stillRejected: ledger.still,
       ...(restless.length > 0 ? { reviews: [pingPongReview(restless)] } : {}),
@@ -168,13 +168,16 @@ function baselineOf(
   entries: readonly LedgerEntry[],
   results: readonly FieldResult[],
   guard: FieldValues,
+  writtenAt: number,
 ): Record<string, FieldBaseline> {
   const moved: Record<string, FieldBaseline> = {};
   for (const [index, { decision, after }] of entries.entries()) {
     const result = results[index]?.result;
     if (after === undefined || (result !== 'confirmed' && result !== 'noted')) continue;
     const before = guard[decision.field];
-    moved[decision.field] = before === undefined ? after : { ...after, guard: before };
+    // Where Marketo had the value already, nothing was sent, and nothing can be kept otherwise.
+    const sent = before !== undefined && before !== after.marketo;
+    moved[decision.field] = before === undefined ? after : { ...after, guard: before, ...(sent ? { writtenAt } : {}) };
   }
   return moved;
 }
