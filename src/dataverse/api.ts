@@ -90,7 +90,7 @@ export function createApi({ url, http, tokens, clock, log, pace }: ApiOptions): 
   }
 
   const toReply = (answer: HttpAnswer, asked: Asked): Reply =>
-    isSuccess(answer) ? { ok: answer } : { failure: failureOf(answer, asked) };
+    isSuccess(answer) && (!isWrite(asked) || tellsOfWrite(answer)) ? { ok: answer } : { failure: failureOf(answer, asked) };
 
   async function one(operation: Operation): Promise<Reply> {
     const { method, path, headers, body, asked } = operation;
@@ -165,6 +165,11 @@ const lostAnswer: Failure = {
 function isSuccess(answer: HttpAnswer): boolean {
   return answer.status >= 200 && answer.status < 300 && !/^text\/html/i.test(answer.headers['content-type'] ?? '');
 }
+
+const isWrite = ({ doing }: Asked): boolean => doing === 'write' || doing === 'create';
+
+/** Writes are answered with 204, or with the row. A 200 that holds nothing is no answer of Dataverse's, and proves no write. */
+const tellsOfWrite = ({ status, text }: HttpAnswer): boolean => status === 204 || isObject(parseJson(text));
 
 const isLimit = (failure: Failure): boolean =>
   failure.scope === 'side' && failure.waitMs !== undefined && (failure.kind === 'throttled' || failure.kind === 'retry');

@@ -142,8 +142,8 @@ const TABLE: readonly Row[] = [
   { status: 501, kind: 'config', scope: 'request' },
   { status: [500, 599], kind: 'retry', scope: 'request', outcomeUnknown: true },
   { status: [300, 399], kind: 'config', scope: 'side' },
-  // A page instead of an answer, though the status says success: some gateway answered in Dataverse's place.
-  { kind: 'retry', scope: 'request', outcomeUnknown: true, word: 'html' },
+  // A page instead of an answer, or nothing, though the status says success: some gateway answered in Dataverse's place.
+  { kind: 'retry', scope: 'request', outcomeUnknown: true },
 ];
 
 /** Turns an answer that is not a success into a `Failure`. Never throws; the message is the vendor's and may quote a person's data. */
@@ -158,10 +158,15 @@ export function classify(answer: HttpAnswer, asked: Asked, now: Date): Failure {
     scope: row.scope === 'record' && asked.record === undefined ? 'request' : row.scope,
     ...(row.outcomeUnknown ? { outcomeUnknown: true } : {}),
     ...(waitMs === undefined ? {} : { waitMs }),
-    code: body.code || row.codes?.[0] || row.word || (body.foreign && /</.test(answer.text) ? 'html' : `http${answer.status}`),
+    code: body.code || row.codes?.[0] || row.word || foreignCode(body, answer),
     ...(field === undefined ? {} : { field }),
     message: body.message || `HTTP ${answer.status} without a message`,
   };
+}
+
+function foreignCode({ foreign }: ErrorBody, { status, text }: HttpAnswer): string {
+  if (status < 300 && text.trim() === '') return 'empty';
+  return foreign && text.includes('<') ? 'html' : `http${status}`;
 }
 
 function fits(row: Row, status: number, body: ErrorBody, asked: Asked): boolean {

@@ -52,6 +52,7 @@ describe('a connection that is cut', () => {
 
 test.each([
   ['a page of HTML', { status: 200, body: '<html>Sign in</html>', headers: { 'content-type': 'text/html' } }, 'html'],
+  ['nothing at all', { status: 200, body: '', headers: {} }, 'empty'],
   ['a gateway', { status: 502, body: '<html>Bad Gateway</html>', headers: { 'content-type': 'text/html' } }, 'html'],
   ['an outage', { status: 503, body: '', headers: { 'retry-after': '7' } }, 'http503'],
 ])('%s is no success, and leaves the outcome open', async (_what, action, code) => {

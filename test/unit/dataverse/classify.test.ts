@@ -290,6 +290,7 @@ const LINES: readonly Line[] = [
   [503, undefined, 'Service Unavailable', 'write', ['retry', 'request', unknown]],
   [504, undefined, '', 'write', ['retry', 'request', unknown]],
   [302, undefined, '', 'read', ['config', 'side']],
+  [200, undefined, '', 'write', ['retry', 'request', { ...unknown, code: 'empty' }]],
   [200, undefined, '<html><title>Sign in</title></html>', 'write', ['retry', 'request', { ...unknown, code: 'html' }]],
 ];
 

@@ -1,4 +1,4 @@
-/** The part of node-marketo-rest that `strangers.test.ts` uses: it has no types of its own. */
+/** The part of node-marketo-rest that `thirdPartyNodeMarketoRest.test.ts` uses: it has no types of its own. */
 declare module '@grouparoo/node-marketo-rest' {
   interface Answer {
     readonly requestId: string;
