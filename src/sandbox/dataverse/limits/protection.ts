@@ -17,13 +17,15 @@ const WINDOW_SEC = 300;
 
 interface Use {
   readonly atMs: number;
-  executionMs: number;
+  readonly executionMs: number;
 }
 
 interface Account {
   concurrent: number;
-  /** Oldest first. */
-  uses: Use[];
+  /** Of the last five minutes, oldest first. */
+  readonly uses: Use[];
+  /** Of these, all together. */
+  executionMs: number;
   /** Refusals in a row: who goes on pushing waits longer. */
   refusals: number;
 }
@@ -32,34 +34,35 @@ export function createProtection(settings: () => Settings, clock: () => SandboxC
   const accounts = new Map<string, Account>();
   const accountOf = (userId: string): Account => {
     let account = accounts.get(userId);
-    if (account === undefined) accounts.set(userId, (account = { concurrent: 0, uses: [], refusals: 0 }));
+    if (account === undefined) accounts.set(userId, (account = { concurrent: 0, uses: [], executionMs: 0, refusals: 0 }));
     return account;
   };
-  const recent = (account: Account, nowMs: number): readonly Use[] => {
-    const from = nowMs - WINDOW_SEC * 1000;
-    const first = account.uses.findIndex(({ atMs }) => atMs > from);
-    if (first !== 0) account.uses = first === -1 ? [] : account.uses.slice(first);
-    return account.uses;
-  };
-  const used = (account: Account): { readonly requests: number; readonly executionMs: number } => {
-    const uses = recent(account, clock().now().getTime());
-    return { requests: uses.length, executionMs: uses.reduce((sum, { executionMs }) => sum + executionMs, 0) };
+  /** Forgets what is older than the window. */
+  const current = (userId: string): Account => {
+    const account = accountOf(userId);
+    const from = clock().now().getTime() - WINDOW_SEC * 1000;
+    for (let [oldest] = account.uses; oldest !== undefined && oldest.atMs <= from; [oldest] = account.uses) {
+      account.uses.shift();
+      account.executionMs -= oldest.executionMs;
+    }
+    return account;
   };
   return {
     enter(userId) {
       const account = accountOf(userId);
       account.concurrent += 1;
-      const use = { atMs: clock().now().getTime(), executionMs: 0 };
+      const atMs = clock().now().getTime();
       return (executionMs) => {
         account.concurrent -= 1;
-        use.executionMs = executionMs;
-        account.uses.push(use);
+        account.executionMs += executionMs;
+        account.uses.push({ atMs, executionMs });
       };
     },
     admit(userId) {
-      const account = accountOf(userId);
+      const account = current(userId);
       const limits = settings().limits();
-      const { requests, executionMs } = used(account);
+      const { executionMs } = account;
+      const requests = account.uses.length;
       const refuse = (error: DataverseError, waitSec: number): never => {
         account.refusals += 1;
         const retryAfterSec = Math.ceil(waitSec) + account.refusals - 1;
@@ -80,9 +83,9 @@ export function createProtection(settings: () => Settings, clock: () => SandboxC
     },
     remaining(userId) {
       const limits = settings().limits();
-      const { requests, executionMs } = used(accountOf(userId));
+      const { uses, executionMs } = current(userId);
       return {
-        requests: Math.max(0, limits.requests - requests),
+        requests: Math.max(0, limits.requests - uses.length),
         executionSeconds: Math.max(0, limits.executionSeconds - executionMs / 1000),
       };
     },
