@@ -4,7 +4,7 @@ import type { Failure, Side } from '../core/ports';
 import { LANES, type SideName } from '../core/types';
 import { expireCursor, readCursor } from '../store/cursors';
 import { commitPage } from '../store/feeds';
-import { leftOfBackfill, release, saveSnapshots, takePage, type TakenRow } from '../store/inbox';
+import { leftOfBackfill, letGo, release, saveSnapshots, takePage, type TakenRow } from '../store/inbox';
 import { blockedSides } from '../store/limits';
 import { prune } from '../store/retention';
 import { readSetting, writeSetting } from '../store/settings';
@@ -50,6 +50,8 @@ export interface CollectActivities {
   takePage(input: { limit: number; bulkLimit?: number }): Promise<PageReport>;
   /** Gives records back whose run did not get to them. */
   release(input: { keys: readonly string[]; waitMs: number }): Promise<void>;
+  /** A record's run has failed: its row waits for the next try, or the next change. */
+  letGo(input: { key: string }): Promise<void>;
   endCycle(input: { outcome: string }): Promise<void>;
 }
 
@@ -110,6 +112,8 @@ export function createCollectActivities(deps: ActivityDeps): CollectActivities {
     },
 
     release: ({ keys, waitMs }) => release(db, keys, waitMs),
+
+    letGo: ({ key }) => letGo(db, key),
 
     async endCycle({ outcome }) {
       const before = (await readSetting(db, 'cycle'))?.value;

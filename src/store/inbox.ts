@@ -36,7 +36,8 @@ export function creationEntry(marketoId: string): InboxEntry {
 
 /**
  * Puts records to work: each gets a new `seq`. An open row keeps its place and its more urgent lane, and is due when it was (at once with
- * `dueNow`); a closed or quarantined one opens again with its attempts reset, because a change is a reason to try.
+ * `dueNow`, or when all it waited for was the next try after a failure); a closed or quarantined one opens again with its attempts reset,
+ * because a change is a reason to try.
  *
  * The number is drawn when the row is locked: drawn before, a slower transaction could lower it, and a snapshot would seem to cover a
  * change that came after it.
@@ -64,7 +65,8 @@ export async function enqueue(db: Db, entries: readonly InboxEntry[], options: {
       lane = case when inbox.state = 'open' then least(inbox.lane, excluded.lane) else excluded.lane end,
       pair_id = coalesce(excluded.pair_id, inbox.pair_id),
       attempts = 0,
-      due = case when inbox.state = 'open' and not ${options.dueNow ?? false} then inbox.due else now() end,
+      due = case when inbox.state = 'open' and not ${options.dueNow ?? false}
+        and not (inbox.taken_by is null and inbox.failure_code is not null) then inbox.due else now() end,
       opened_at = case when inbox.state = 'open' then inbox.opened_at else now() end,
       taken_by = case when inbox.state = 'open' then inbox.taken_by end,
       entries = case when excluded.entries is null then inbox.entries else coalesce(inbox.entries, '[]') || excluded.entries end,
@@ -234,6 +236,16 @@ export async function reopen(db: Db, key: string, waitMs: number): Promise<void>
     update inbox set state = 'open', seq = nextval('inbox_seq'), due = now() + make_interval(secs => ${waitMs / 1000}), taken_by = null,
       opened_at = now(), outcome = null, ended_at = null
     where key = ${key} and state = 'closed'`.execute(db);
+}
+
+/**
+ * The run of a record has failed: nobody has it any more, and the next change is a reason to try again. One that came in meanwhile, which
+ * has reset the attempts, is so at once; otherwise the row is due when it was.
+ */
+export async function letGo(db: Db, key: string): Promise<void> {
+  await sql`
+    update inbox set taken_by = null, due = case when attempts = 0 then now() else due end
+    where key = ${key} and state = 'open'`.execute(db);
 }
 
 /** Remembers why the last try failed, for `status`, `retry` and `explain`. The row stays open and keeps its due time. */

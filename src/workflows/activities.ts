@@ -6,7 +6,16 @@ import type { Activities } from '../activities';
 export const local = proxyLocalActivities<
   Pick<
     Activities,
-    'fetch' | 'resolve' | 'write' | 'fetchRequest' | 'release' | 'requeue' | 'chunkProgress' | 'giveUpAnswer' | 'abandonedChunks'
+    | 'fetch'
+    | 'resolve'
+    | 'write'
+    | 'fetchRequest'
+    | 'release'
+    | 'letGo'
+    | 'requeue'
+    | 'chunkProgress'
+    | 'giveUpAnswer'
+    | 'abandonedChunks'
   >
 >({
   startToCloseTimeout: '4 minutes',

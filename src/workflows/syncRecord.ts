@@ -38,15 +38,24 @@ export async function syncRecord({ key }: RecordInput): Promise<RunEnd> {
   return finish({ outcome: 'deferred', why });
 }
 
-/** What does not go through at once becomes an activity that operators see waiting and being retried. */
+/** What does not go through at once becomes an activity that operators see waiting and being retried. A run that fails lets its record go. */
 async function send(run: RecordRun): Promise<WriteReport> {
   try {
+    return (await atOnce(run)) ?? (await writing.write({ run }));
+  } catch (error) {
+    if (!isCancellation(error)) await local.letGo({ key: run.key });
+    throw error;
+  }
+}
+
+async function atOnce(run: RecordRun): Promise<WriteReport | undefined> {
+  try {
     const report = await once.write({ run });
-    if (report.unsent !== true) return report;
+    return report.unsent === true ? undefined : report;
   } catch (error) {
     if (isCancellation(error) || !mayPass(error)) throw error;
+    return undefined;
   }
-  return writing.write({ run });
 }
 
 /** A local activity's failure comes without the wrapper that a regular one's has. */

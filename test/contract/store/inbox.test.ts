@@ -4,6 +4,7 @@ import {
   closeIfUnchanged,
   enqueue,
   type InboxEntry,
+  letGo,
   MAX_ATTEMPTS,
   noteFailure,
   release,
@@ -232,6 +233,36 @@ describe('giving back', () => {
     await closeIfUnchanged(db, { key: 'record/1', seq: row?.seq ?? 0 }, 'written');
     await release(db, ['record/1'], 0);
     expect(await inboxRow(db, 'record/1')).toMatchObject({ state: 'closed', outcome: 'written' });
+  });
+});
+
+describe('after a failed run', () => {
+  const failed = async (): Promise<void> => {
+    await enqueue(db, [entry('record/1')]);
+    await takePage(db, 'run', 10);
+    await noteFailure(db, 'record/1', '503', 'Dynamics is not available');
+  };
+
+  test('a record waits for its next try', async () => {
+    await failed();
+    await letGo(db, 'record/1');
+    expect(await inboxRow(db, 'record/1')).toMatchObject({ attempts: 1, taken_by: null, failure_code: '503' });
+    expect(keysOf(await takePage(db, 'run-2', 10))).toEqual([]);
+  });
+
+  test('or for the next change', async () => {
+    await failed();
+    await letGo(db, 'record/1');
+    await enqueue(db, [entry('record/1')]);
+    expect(keysOf(await takePage(db, 'run-2', 10))).toEqual(['record/1']);
+  });
+
+  test('a change that came in while it was tried is a reason to try again at once', async () => {
+    await failed();
+    await enqueue(db, [entry('record/1')]);
+    expect(keysOf(await takePage(db, 'run-2', 10))).toEqual([]);
+    await letGo(db, 'record/1');
+    expect(keysOf(await takePage(db, 'run-3', 10))).toEqual(['record/1']);
   });
 });
 
