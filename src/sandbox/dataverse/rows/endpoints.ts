@@ -55,13 +55,7 @@ export function patchRow(call: Call, table: Table, key: RowKey, organization: Or
 }
 
 export function deleteRowAt(call: Call, table: Table, key: RowKey, organization: Organization): Answer {
-  const row = existing(table, key);
-  requireConditions(
-    conditionsOf(call),
-    table,
-    row,
-    absentRow(table, key.id, () => noRowWithKey(table)),
-  );
+  const row = asWanted(call, table, key);
   deleteRow(table, row, writeContextOf(call, organization));
   return noContent();
 }
@@ -70,6 +64,13 @@ export function deleteRowAt(call: Call, table: Table, key: RowKey, organization:
 export function existing(table: Table, key: RowKey): Row {
   if (key.row !== undefined) return key.row;
   throw absentRow(table, key.id, () => noRowWithKey(table))();
+}
+
+/** The row, if it is as the headers of the call want it. */
+function asWanted(call: Call, table: Table, key: RowKey): Row {
+  const row = existing(table, key);
+  requireConditions(conditionsOf(call), table, row, () => noRowWithKey(table));
+  return row;
 }
 
 /** A row that is there and that the user may read. */
@@ -81,13 +82,7 @@ export function readable(call: Call, table: Table, key: RowKey, organization: Or
 
 /** A change of a row that is there, by other ways than PATCH. */
 export function changeRow(call: Call, table: Table, key: RowKey, change: Change, organization: Organization): Answer {
-  const row = existing(table, key);
-  requireConditions(
-    conditionsOf(call),
-    table,
-    row,
-    absentRow(table, key.id, () => noRowWithKey(table)),
-  );
+  const row = asWanted(call, table, key);
   updateRow(table, row, change, writeContextOf(call, organization));
   return noContent();
 }
