@@ -1,6 +1,7 @@
 /** The first step of every cycle: which records may have changed, from both sides at once. */
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { Failure, Side } from '../core/ports';
+import { saysSchemaChanged } from '../core/staleSchema';
 import { LANES, type SideName } from '../core/types';
 import { expireCursor, readCursor } from '../store/cursors';
 import { commitPage } from '../store/feeds';
@@ -79,6 +80,7 @@ export function createCollectActivities(deps: ActivityDeps): CollectActivities {
       const feeds = [deps.marketo, deps.dynamics].flatMap((side) => side.feeds.map((feed) => ({ side, feed })));
       const reports = await Promise.all(feeds.map(({ side, feed }) => readFeed(deps, side, feed, readiness.ready, overlap)));
       const failures = reports.flatMap((report) => (report.failure ? [report.failure] : []));
+      if (failures.some(({ side, failure }) => saysSchemaChanged(side, failure.code))) await deps.plans.doubt();
       const sentences = [...new Set(failures.map(({ side, failure }) => describeFailure(side, failure)))];
       await writeSetting(db, 'problems', sentences);
       const totals = {

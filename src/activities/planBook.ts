@@ -5,7 +5,7 @@ import type { Mapping, SideName, SideSchema, Table, TablePlan } from '../core/ty
 import type { Database } from '../store/database';
 import { dropBaselines, queueAllPairs } from '../store/backfill';
 import { type Parked, parkedFields } from '../store/parking';
-import { claimSetting, instanceSetting, readSetting, schemaSetting, writeSetting } from '../store/settings';
+import { claimSetting, expireSchemas, instanceSetting, readSetting, schemaSetting, writeSetting } from '../store/settings';
 import { ACTIVITY } from './activityTypes';
 import type { Remotes } from './deps';
 import { refreshOwners } from './flowStep/owners';
@@ -30,8 +30,13 @@ export type Readiness =
   | { readonly failed: { readonly side: SideName; readonly failure: Failure } };
 
 export interface PlanBook {
-  /** The plans, reading the schemas again when they are an hour old, incomplete, or `again` is asked for. */
+  /**
+   * The plans. The schemas are read again when this process asks for the first time, when they are an hour old, in doubt or incomplete, or
+   * when `again` is asked for.
+   */
   prepare(again?: boolean): Promise<Readiness>;
+  /** Something does not fit what the schemas say: the next cycle reads them again. */
+  doubt(): Promise<void>;
   /** The plans as last prepared by any process. Throws when no cycle has prepared them yet. */
   current(): Promise<Plans>;
   /**
@@ -144,15 +149,23 @@ export function createPlanBook(deps: {
     return known.plans;
   };
 
+  /** Since this process started, which may have been long after the schemas were read. */
+  let refreshed = false;
+
   return {
     async prepare(again = false) {
-      const known = again ? undefined : await stored();
+      const known = again || !refreshed ? undefined : await stored();
       if (known && deps.now() - known.updatedAt < FRESH_FOR_MS) {
         const problems = await problemsOf(db, known.plans);
         if (problems.length === 0) return ready(known.plans);
       }
       const fresh = await refresh();
+      refreshed ||= !('failed' in fresh);
       return 'ready' in fresh ? ready(fresh.ready) : fresh;
+    },
+    async doubt() {
+      await expireSchemas(db);
+      remembered = undefined;
     },
     current,
     async since(atMs) {

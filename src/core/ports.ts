@@ -338,6 +338,8 @@ export interface SyncStatus {
   readonly quarantined: number;
   readonly openRejections: number;
   readonly openReviews: number;
+  /** In the last 24 hours: values that Marketo keeps in its own way. */
+  readonly nearMisses: number;
   /** Creation requests without an outcome. */
   readonly openRequests: number;
   readonly sides: Readonly<Record<SideName, { readonly blockedUntil?: string; readonly reason?: string }>>;

@@ -21,13 +21,23 @@ export function createOperations(db: Database): Operations {
 async function status(db: Database): Promise<SyncStatus> {
   const lanes = await sql<{ lane: number; count: number; oldest: Date }>`
     select lane, count(*) as count, min(opened_at) as oldest from inbox where state = 'open' group by lane`.execute(db);
-  const { rows } = await sql<{ pairs: number; quarantined: number; rejections: number; reviews: number; requests: number }>`
+  const { rows } = await sql<{
+    pairs: number;
+    quarantined: number;
+    rejections: number;
+    reviews: number;
+    requests: number;
+    nearMisses: number;
+  }>`
     select (select count(*) from pair where state = 'live') as pairs,
       (select count(*) from inbox where state = 'quarantined') as quarantined,
       (select count(*) from rejection where closed_at is null) as rejections,
       (select count(*) from review where closed_at is null) as reviews,
-      (select count(*) from request where ended_at is null) as requests`.execute(db);
-  const counts = rows[0] ?? { pairs: 0, quarantined: 0, rejections: 0, reviews: 0, requests: 0 };
+      (select count(*) from request where ended_at is null) as requests,
+      (select count(*) from decision where decided_at > now() - interval '24 hours' and rule = 'nearMiss') as "nearMisses"`.execute(
+    db,
+  );
+  const counts = rows[0] ?? { pairs: 0, quarantined: 0, rejections: 0, reviews: 0, requests: 0, nearMisses: 0 };
   const oldest = lanes.rows.map((row) => row.oldest.getTime()).sort((a, b) => a - b)[0];
   const blocks = await blockedSides(db);
   const cycle = (await readSetting(db, 'cycle'))?.value;
@@ -43,6 +53,7 @@ async function status(db: Database): Promise<SyncStatus> {
     quarantined: counts.quarantined,
     openRejections: counts.rejections,
     openReviews: counts.reviews,
+    nearMisses: counts.nearMisses,
     openRequests: counts.requests,
     sides: { marketo: side('marketo'), dynamics: side('dynamics') },
     problems: (await readSetting(db, 'problems'))?.value ?? [],

@@ -60,6 +60,11 @@ export async function claimSetting<N extends SettingName>(db: Db, name: N, value
   return row?.value ?? value;
 }
 
+/** Makes the schemas count as old, so that the next cycle of any process reads them again. What they say stays in use until then. */
+export async function expireSchemas(db: Db): Promise<void> {
+  await sql`update setting set updated_at = to_timestamp(0) where name = any(${Object.values(schemaSetting)})`.execute(db);
+}
+
 export const schemaSetting = { marketo: 'schema/marketo', dynamics: 'schema/dynamics' } as const satisfies Record<
   SideName,
   SettingName

@@ -81,7 +81,7 @@ async function create(
   const columns = new Map(plan.fields.map((field) => [field.marketo, field.column]));
   const inColumns = (values: typeof wanted.values) =>
     Object.fromEntries(Object.entries(values).map(([field, value]) => [columns.get(field) ?? field, value]));
-  const result = await sendIsolating(plan, 'dynamics', wanted.values, (values) =>
+  const result = await sendIsolating(deps.plans, plan, 'dynamics', wanted.values, (values) =>
     deps.flush.createRow({
       pairId: run.pairId,
       epoch: run.epoch,

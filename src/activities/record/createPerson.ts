@@ -19,7 +19,7 @@ export async function createPersonFor(
   const { plan, dynamics } = course;
   const wanted = createValues(plan, dynamics, 'marketo');
   const { refused } = toLedger(plan, wanted.decisions, []);
-  const result = await sendIsolating(plan, 'marketo', wanted.values, (values) =>
+  const result = await sendIsolating(deps.plans, plan, 'marketo', wanted.values, (values) =>
     deps.flush.createPerson({
       pairId: run.pairId,
       epoch: run.epoch,

@@ -106,7 +106,7 @@ async function writePair(deps: ActivityDeps, run: RecordRun, lane: Lane, { cours
     const held = { pairId: run.pairId, epoch: run.epoch, lane };
     const { plan, marketo, dynamics } = course;
     const columns = new Map(plan.fields.map((field) => [field.marketo, field.column]));
-    const toDynamics = await sendIsolating(plan, 'dynamics', plannedValues(ledger.entries, 'dynamics'), (values) =>
+    const toDynamics = await sendIsolating(deps.plans, plan, 'dynamics', plannedValues(ledger.entries, 'dynamics'), (values) =>
       deps.flush.dynamics({
         ...held,
         item: {
@@ -119,7 +119,7 @@ async function writePair(deps: ActivityDeps, run: RecordRun, lane: Lane, { cours
     );
     if ('failure' in toDynamics) return { side: 'dynamics', failure: toDynamics.failure };
     const decidedOn = Object.fromEntries(ledger.entries.map(({ decision }) => [decision.field, decision.marketo]));
-    const toMarketo = await sendIsolating(plan, 'marketo', plannedValues(ledger.entries, 'marketo'), (values) =>
+    const toMarketo = await sendIsolating(deps.plans, plan, 'marketo', plannedValues(ledger.entries, 'marketo'), (values) =>
       deps.flush.marketo({ ...held, item: { entity: 'person', id: marketo.id, values }, decidedOn, plans: plan.fields }),
     );
     if ('failure' in toMarketo) return { side: 'marketo', failure: toMarketo.failure };

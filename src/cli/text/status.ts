@@ -32,6 +32,9 @@ export function statusText(status: StatusAnswer, colors: Colors, now: Date): str
       'Review',
       todo(status.openReviews, `${count(status.openReviews, 'record')} to be decided by a person`, 'mdsync review list'),
     ],
+    ...(status.nearMisses === 0
+      ? []
+      : [['Near-misses', `${count(status.nearMisses, 'value')} kept by Marketo in its own way since yesterday`] as const]),
     ['Marketo', side('marketo')],
     ['Dynamics', side('dynamics')],
     ['Problems', problems(status.problems)],

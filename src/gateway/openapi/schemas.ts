@@ -31,6 +31,7 @@ export const schemas: Readonly<Record<string, Json>> = {
     quarantined: count,
     openRejections: count,
     openReviews: count,
+    nearMisses: { ...count, description: 'Values of the last 24 hours that Marketo keeps in its own way (cut, rounded)' },
     openRequests: count,
     sides: object({ marketo: ref('Side'), dynamics: ref('Side') }),
     problems: list(text),

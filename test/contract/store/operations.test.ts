@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { RetrySelector } from '../../../src/core/ports';
+import { planDecisions } from '../../../src/store/decisions';
 import { settleCreation } from '../../../src/store/creation';
 import type { Database } from '../../../src/store/database';
 import { enqueue, noteFailure, takePage } from '../../../src/store/inbox';
@@ -67,6 +68,7 @@ describe('the status', () => {
       quarantined: 0,
       openRejections: 0,
       openReviews: 0,
+      nearMisses: 0,
       openRequests: 0,
       sides: { marketo: {}, dynamics: {} },
       problems: [],
@@ -81,7 +83,17 @@ describe('the status', () => {
     await queue(db, bad);
     await db.updateTable('inbox').set({ state: 'quarantined' }).where('key', '=', bad.key).execute();
     const reviewed = await livePair(db);
-    await settle(db, { ...ending(await reading(db, reviewed)), reviews: [{ kind: 'ambiguousMatch', detail: {} }] });
+    const run = await reading(db, reviewed);
+    const nearMiss = {
+      field: 'title',
+      group: 'title',
+      rule: 'nearMiss',
+      marketo: 'Dir',
+      dynamics: 'Director',
+      writes: [],
+    } as const;
+    await planDecisions(db, run, [{ decision: nearMiss, writes: [], result: 'noted' }]);
+    await settle(db, { ...ending(run), reviews: [{ kind: 'ambiguousMatch', detail: {} }] });
     await createRequests(db).accept({ requestId: randomUUID(), marketoId: newMarketoId(), syncAs: 'contact', source: 'webhook' });
     await blockSide(db, 'marketo', 60_000, '607');
     await writeSetting(db, 'problems', ['Mend this']);
@@ -93,6 +105,7 @@ describe('the status', () => {
       quarantined: 1,
       openRejections: 1,
       openReviews: 1,
+      nearMisses: 1,
       openRequests: 1,
       sides: { marketo: { reason: '607', blockedUntil: expect.any(String) }, dynamics: {} },
       problems: ['Mend this'],

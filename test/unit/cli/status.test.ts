@@ -37,6 +37,7 @@ describe('the text of mdsync status', () => {
     ['Creations', { openRequests: 1 }, '1 request without an outcome'],
     ['Failed', { quarantined: 3 }, '3 records failed too often   mdsync retry --all'],
     ['Refused', { openRejections: 1 }, '1 open rejection   mdsync retry --all'],
+    ['Near-misses', { nearMisses: 2 }, '2 values kept by Marketo in its own way since yesterday'],
     ['Review', { openReviews: 2 }, '2 records to be decided by a person   mdsync review list'],
     [
       'Marketo',

@@ -11,6 +11,7 @@ export const quiet: StatusAnswer = {
   quarantined: 0,
   openRejections: 0,
   openReviews: 0,
+  nearMisses: 0,
   openRequests: 0,
   sides: { marketo: {}, dynamics: {} },
   problems: [],

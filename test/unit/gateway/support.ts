@@ -62,6 +62,7 @@ const idle: SyncStatus = {
   quarantined: 0,
   openRejections: 0,
   openReviews: 0,
+  nearMisses: 0,
   openRequests: 0,
   sides: { marketo: {}, dynamics: {} },
   problems: [],

@@ -1,0 +1,23 @@
+/** Answers that say: a field is not what it was when the schemas were read. */
+import type { SideName } from './types';
+
+const CODES: Readonly<Record<SideName, ReadonlySet<string>>> = {
+  // No such field; a field that may not be written.
+  marketo: new Set(['1006', '1011']),
+  dynamics: new Set([
+    'unknownColumn',
+    '0x80060888', // no such column
+    '0x8006088a',
+    '0x80048d19', // of another type, or not there
+    '0x80044331', // longer than it may be
+    '0x8004431a', // no such option
+    '0x8004432f', // outside the range
+    '0x80044330',
+    '0x8004f507', // secured
+    '0x8004f502',
+    '0x8004f504',
+  ]),
+};
+
+/** Whether the schema of `side` should be read again. A value that it allows is not refused with such a code. */
+export const saysSchemaChanged = (side: SideName, code: string): boolean => CODES[side].has(code);
