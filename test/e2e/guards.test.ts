@@ -1,6 +1,7 @@
 /** What keeps a mistake on one side from becoming a disaster on the other. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startWorld, type World } from '../support/world';
+import { sendJson } from '../support/vendors';
+import { OPERATOR_TOKEN, startWorld, type World } from '../support/world';
 
 let world: World;
 
@@ -67,7 +68,7 @@ describe('a field that both sides keep rewriting', () => {
 });
 
 describe('more deletes than anybody makes by hand', () => {
-  test('wait for an operator after the fiftieth', async () => {
+  test('wait for an operator after the fiftieth, and go on once one has approved them', async () => {
     const rows = (await contacts()).slice(0, 65);
     for (const row of rows) await world.sales.remove('contacts', idOf(row));
     await world.settle();
@@ -85,6 +86,26 @@ describe('more deletes than anybody makes by hand', () => {
     // Runs under way at the same moment may each find the fiftieth free.
     expect(first).toBeGreaterThanOrEqual(50);
     expect(first).toBeLessThan(65);
-    expect((await reviews('deleteGuard')).length).toBe(65 - first);
+    const waiting = await reviews('deleteGuard');
+    expect(waiting.length).toBe(65 - first);
+    // Nobody is flagged whose delete waits.
+    const flagged = async () => {
+      const people = await Promise.all(
+        rows.map(({ emailaddress1 }) => world.marketer.findByEmail(emailaddress1 as string, ['microsoftIsDeleted'])),
+      );
+      return people.flat().filter((person) => person['microsoftIsDeleted'] === true).length;
+    };
+    expect(await flagged()).toBe(first);
+    await world.settle();
+    expect(await deleted()).toBe(first);
+
+    // As `mdsync review resolve <number> approve` does: one answer lets all of them go.
+    const asked = `${world.gatewayUrl}/operator/reviews/${waiting[0]?.id}`;
+    const answer = await sendJson(asked, 'POST', { choice: 'approve' }, { authorization: `Bearer ${OPERATOR_TOKEN}` });
+    expect(answer).toMatchObject({ closed: waiting.map(({ id }) => id).toSorted((a, b) => a - b) });
+    await world.settle();
+    expect(await deleted()).toBe(65);
+    expect(await flagged()).toBe(65);
+    expect(await reviews('deleteGuard')).toEqual([]);
   }, 120_000);
 });

@@ -149,13 +149,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   // Cycles run when a scenario asks for one.
   await client.schedule.getHandle(SCHEDULE_ID).pause('the scenario runs its own cycles');
   const gateway = createGateway({
-    requests: createRequests(wired.db),
-    operations: createOperations(wired.db),
-    desk: { ...createDesk(wired.db), looks: createLooks(client) },
+    requests: createRequests(database.db),
+    operations: createOperations(database.db),
+    desk: { ...createDesk(database.db), looks: createLooks(client) },
     temporal: door,
     tokens: { gateway: oneToken(GATEWAY_TOKEN), operator: oneToken(OPERATOR_TOKEN) },
     flowStep: {
-      chunks: createFlowStepChunks(wired.db),
+      chunks: createFlowStepChunks(database.db),
       startAnswer: (chunk, kind) => startAnswer(client, chunk, kind),
       callbackHosts: settings.callbackHosts,
     },
