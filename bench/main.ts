@@ -38,7 +38,9 @@ const QUICK: Plan = { pairs: 220, records: 200, rounds: 3, manyPairs: 20_000, lo
 /** What is changed for the cost of a cycle in a large store. */
 const FEW_CHANGES = 100;
 
-interface Options {
+type Sizes = { readonly [name in keyof Plan]?: number };
+
+interface Options extends Sizes {
   readonly quick?: boolean;
   readonly only?: readonly string[];
   readonly out: string;
@@ -66,7 +68,7 @@ const ALONE: Readonly<Record<string, (plan: Plan) => Promise<readonly Figure[]>>
 const NAMES = [...Object.keys(CASES), ...Object.keys(ALONE)];
 
 async function main(options: Options): Promise<void> {
-  const plan = options.quick ? QUICK : FULL;
+  const plan = { ...(options.quick ? QUICK : FULL), ...sizesOf(options) };
   const names = options.only ?? NAMES;
   for (const name of names) if (!NAMES.includes(name)) throw new Error(`There is no case ${name}: ${NAMES.join(', ')}`);
   const startedAt = new Date();
@@ -115,9 +117,24 @@ function report(figures: readonly Figure[], options: Options, startedAt: Date): 
   process.stdout.write(`\n${table(figures)}\n\n${on.cores} cores (${on.cpu}), ${on.seconds} s. All figures: ${options.out}\n`);
 }
 
+/** What the command line says instead of the plan. */
+function sizesOf(options: Sizes): Partial<Plan> {
+  return Object.fromEntries(SIZES.flatMap(([name]) => (options[name] === undefined ? [] : [[name, options[name]]])));
+}
+
 function say(words: string): void {
   process.stderr.write(`${words} ...\n`);
 }
+
+const SIZES: readonly (readonly [name: keyof Plan, words: string])[] = [
+  ['pairs', 'humans that both sides know'],
+  ['records', 'changed in one cycle'],
+  ['rounds', 'how often what is compared is measured'],
+  ['manyPairs', 'in the store, for the cost of a cycle in a large one'],
+  ['load', 'contacts of the initial load'],
+  ['requests', 'creations, once idle and once while records are synced'],
+  ['people', 'in each sandbox, when the sandboxes are what is measured'],
+];
 
 const program = new Command('bench')
   .description('Measures the product on servers of its own.')
@@ -126,6 +143,8 @@ const program = new Command('bench')
   .option('--out <file>', 'where all figures go', '.mdsync/bench.json')
   .option('--profile <dir>', 'leave a CPU profile of the worker there')
   .action((options: Options) => main(options));
+for (const [name, words] of SIZES)
+  program.option(`--${name.replace('P', '-p')} <number>`, words, (text) => Number.parseInt(text, 10));
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

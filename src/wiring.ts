@@ -16,6 +16,7 @@ import { createMarketo } from './marketo/client';
 import { createHttpClient } from './remote/http';
 import { createPace } from './remote/pace';
 import { untilPlace } from './remote/untilPlace';
+import { placesFor } from './remote/urgent';
 import { copyStore } from './store/copy';
 import { type Database, migrate, openDatabase } from './store/database';
 import { blockSide, type Budget, noPermitForMs, takePermit } from './store/limits';
@@ -116,13 +117,16 @@ const dynamicsBudget = ({ requestsPer5min }: DataverseSettings): Budget => ({
   windowMs: DYNAMICS_WINDOW_MS,
 });
 
+/** What there is of a budget for who is asking: two calls are kept for creations, which campaigns wait for. */
+const shareOf = (budget: Budget): Budget => ({ ...budget, calls: placesFor(budget.calls) });
+
 function untilPlaceOf(db: Database, budgets: Readonly<Record<SideName, Budget>>): (side: SideName) => Promise<void> {
-  return (side) => untilPlace({ look: () => noPermitForMs(db, side, budgets[side]), maxWaitMs: MAX_PACE_WAIT_MS });
+  return (side) => untilPlace({ look: () => noPermitForMs(db, side, shareOf(budgets[side])), maxWaitMs: MAX_PACE_WAIT_MS });
 }
 
 function paceOf(db: Database, side: SideName, budget: Budget): Pace {
   return createPace({
-    take: () => takePermit(db, side, budget),
+    take: () => takePermit(db, side, shareOf(budget)),
     block: (waitMs, code) => blockSide(db, side, waitMs, code),
     maxWaitMs: MAX_PACE_WAIT_MS,
   });

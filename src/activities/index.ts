@@ -1,4 +1,5 @@
 /** All activities, by the names that stand in Temporal's histories. */
+import { urgently } from '../remote/urgent';
 import { reopen } from '../store/inbox';
 import { whileAlive } from './alive';
 import { createBulk } from './bulk';
@@ -22,8 +23,8 @@ export function createActivities(deps: ActivityDeps, rehearsal: Rehearsal) {
     write: alive(record.write),
     log: alive(record.log),
     ...createBulk(deps, record),
-    fetchRequest: alive(createFetchRequest(deps)),
-    createRow: alive(createCreateRow(deps)),
+    fetchRequest: urgent(alive(createFetchRequest(deps))),
+    createRow: urgent(alive(createCreateRow(deps))),
     logRequest: alive(createLogRequest(deps)),
     setUp: alive(createSetUp(deps)),
     doctor: alive(createDoctor(deps)),
@@ -35,6 +36,11 @@ export function createActivities(deps: ActivityDeps, rehearsal: Rehearsal) {
 }
 
 export type Activities = ReturnType<typeof createActivities>;
+
+/** A campaign waits for what comes of it. */
+function urgent<A extends unknown[], R>(activity: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  return (...args) => urgently(() => activity(...args));
+}
 
 function alive<A extends unknown[], R>(activity: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
   return (...args) => whileAlive(() => activity(...args));

@@ -5,6 +5,7 @@
 import type { ActivityItem, FindQuery, Result } from '../core/ports';
 import type { Entity, RecordRef } from '../core/types';
 import { createGroup, type GroupOptions } from '../remote/group';
+import { isUrgent } from '../remote/urgent';
 import type { Remotes } from './deps';
 
 const MAX_PEOPLE = 300;
@@ -53,11 +54,11 @@ function only<I, O>(items: readonly I[], one: (item: I) => Promise<O>): Promise<
   return items.length === 1 && item !== undefined ? one(item).then((result) => [result]) : undefined;
 }
 
-/** One group for each different way of asking. There are few: the ways change with the mapping and the schema only. */
+/** One group for each different way of asking, and for urgent work one of its own. There are few: the ways change with the mapping only. */
 function groupsBy<A, I, O>(optionsFor: (asked: A) => GroupOptions<I, O>): (asked: A) => (item: I) => Promise<Result<O>> {
   const groups = new Map<string, (item: I) => Promise<Result<O>>>();
   return (asked) => {
-    const name = JSON.stringify(asked);
+    const name = JSON.stringify([asked, isUrgent()]);
     const group = groups.get(name) ?? createGroup(optionsFor(asked));
     groups.set(name, group);
     return group;

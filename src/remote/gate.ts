@@ -1,18 +1,32 @@
-/** Runs at most `width` tasks at once; the others wait in the order they came. */
-export function createGate(width: number): <T>(task: () => Promise<T>) => Promise<T> {
-  let free = width;
-  const waiting: (() => void)[] = [];
+import { isUrgent } from './urgent';
+
+/** Runs at most `width` tasks at once, of those that are not urgent at most `others`; the rest wait in the order they came, urgent ones first. */
+export function createGate(width: number, others = width): <T>(task: () => Promise<T>) => Promise<T> {
+  let underWay = 0;
+  const waiting = { urgent: [] as (() => void)[], others: [] as (() => void)[] };
+
+  /** A place goes straight to the next in line, so that a newcomer cannot slip in between. */
+  function letIn(): void {
+    for (const [line, places] of [
+      [waiting.urgent, width],
+      [waiting.others, others],
+    ] as const)
+      while (underWay < places && line.length > 0) {
+        underWay += 1;
+        line.shift()?.();
+      }
+  }
 
   return async (task) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    await new Promise<void>((resolve) => {
+      waiting[isUrgent() ? 'urgent' : 'others'].push(resolve);
+      letIn();
+    });
     try {
       return await task();
     } finally {
-      // The place goes straight to the next in line, so that a newcomer cannot slip in between.
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
+      underWay -= 1;
+      letIn();
     }
   };
 }

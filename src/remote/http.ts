@@ -6,6 +6,7 @@ import { create as createAxios } from 'axios';
 import type { Failure, Pace } from '../core/ports';
 import { createGate } from './gate';
 import { describeTransportError } from './transportError';
+import { placesFor } from './urgent';
 
 export interface HttpRequest {
   readonly method: string;
@@ -36,7 +37,7 @@ export interface HttpClientOptions {
   /** From the first byte sent to the last byte received; waiting for a place does not count. */
   readonly timeoutMs: number;
   readonly pace?: Pace;
-  /** Calls under way at once; further ones wait in order. */
+  /** Calls under way at once; further ones wait in order. With a budget, some are kept for urgent ones. */
   readonly concurrency: number;
   /** How names become addresses; the system's way when absent. */
   readonly lookup?: LookupFunction;
@@ -45,7 +46,7 @@ export interface HttpClientOptions {
 /** An HTTP client for one vendor. An AxiosError never leaves it: it would carry the bearer token. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { timeoutMs, pace, concurrency, lookup } = options;
-  const gate = createGate(concurrency);
+  const gate = createGate(concurrency, pace === undefined ? concurrency : placesFor(concurrency, false));
   const sockets = { keepAlive: true, maxSockets: concurrency, ...(lookup && { lookup }) };
   const client = createAxios({
     httpAgent: new HttpAgent(sockets),

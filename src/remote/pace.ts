@@ -1,6 +1,7 @@
 /** Waiting for a place in a side's budget. Where the budget is kept is the caller's business: it is shared by all processes. */
 import { setTimeout as realSleep } from 'node:timers/promises';
 import type { Pace } from '../core/ports';
+import { isUrgent } from './urgent';
 
 export interface PaceOptions {
   /** Takes one place, or says how long there is none. */
@@ -22,11 +23,12 @@ const LEAST_JITTER_MS = 20;
 
 /**
  * A pace over a shared budget. Callers of one process stand in line: the first asks and waits, so that many waiting callers do not ask
- * the ledger all at once, and places go out in the order they were asked for. `acquire` rejects only if `take` does.
+ * the ledger all at once, and places go out in the order they were asked for. Urgent ones have a line of their own: there may be a place
+ * for them when there is none for the others. `acquire` rejects only if `take` does.
  */
 export function createPace(options: PaceOptions): Pace {
   const { maxWaitMs, now = Date.now, sleep = realSleep, random = Math.random } = options;
-  let line: Promise<unknown> = Promise.resolve();
+  const lines: Record<'urgent' | 'others', Promise<unknown>> = { urgent: Promise.resolve(), others: Promise.resolve() };
 
   async function acquireBy(deadlineMs: number): ReturnType<Pace['acquire']> {
     for (;;) {
@@ -42,8 +44,9 @@ export function createPace(options: PaceOptions): Pace {
   return {
     acquire() {
       const deadlineMs = now() + maxWaitMs;
-      const turn = line.then(() => acquireBy(deadlineMs));
-      line = turn.catch(() => undefined);
+      const line = isUrgent() ? 'urgent' : 'others';
+      const turn = lines[line].then(() => acquireBy(deadlineMs));
+      lines[line] = turn.catch(() => undefined);
       return turn;
     },
     async block(waitMs, code) {

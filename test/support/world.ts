@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** True: the worker is the program of its own that production runs, and can be killed. */
   readonly ownProcess?: boolean;
+  /** How many of those there are; one unless said otherwise. */
+  readonly processes?: number;
   /** Something that stands between the product and a vendor: answers the address that the product is to use. */
   readonly through?: (side: 'marketo' | 'dataverse', url: string) => Promise<string>;
   /** False: Marketo stays as it is when new. */
@@ -141,7 +143,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   let wired = await wire(settings, log);
   const start = async (): Promise<RunningWorker> =>
     options.ownProcess === true
-      ? startProcess({ ...env, TEMPORAL_ADDRESS: temporal.address }, dir)
+      ? startProcesses(options.processes ?? 1, { ...env, TEMPORAL_ADDRESS: temporal.address }, dir)
       : startWorker(connection, wired);
   let running = await start();
   const door = createTemporalDoor(client);
@@ -248,9 +250,18 @@ interface RunningWorker {
   crash(): Promise<void>;
 }
 
+async function startProcesses(count: number, env: Readonly<Record<string, string>>, dir: string): Promise<RunningWorker> {
+  const all = await Promise.all(
+    Array.from({ length: count }, (_, number) => startProcess(env, join(dir, `worker-${number}.log`))),
+  );
+  const each = (end: keyof RunningWorker) => async (): Promise<void> => {
+    await Promise.all(all.map((worker) => worker[end]()));
+  };
+  return { stop: each('stop'), crash: each('crash') };
+}
+
 /** The worker program, as `npm start` and a deployment run it; answers when it says that it is ready. */
-async function startProcess(env: Readonly<Record<string, string>>, dir: string): Promise<RunningWorker> {
-  const log = join(dir, 'worker.log');
+async function startProcess(env: Readonly<Record<string, string>>, log: string): Promise<RunningWorker> {
   const out = openSync(log, 'w');
   const child = spawn(process.execPath, [resolve(__dirname, '../../dist/worker.js')], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },

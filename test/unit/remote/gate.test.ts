@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createGate } from '../../../src/remote/gate';
+import { urgently } from '../../../src/remote/urgent';
 
 /** A task that ends when it is told to. */
 function task<T>(value: T) {
@@ -56,5 +57,33 @@ describe('a gate', () => {
     const newcomer = gate(async () => order.push('newcomer'));
     await Promise.all([waiting, newcomer]);
     expect(order).toEqual(['waiting', 'newcomer']);
+  });
+});
+
+describe('urgent tasks', () => {
+  test('find places that the others do not get, and go before those who wait', async () => {
+    const gate = createGate(4, 2);
+    const started: string[] = [];
+    const ends: (() => void)[] = [];
+    const enter = (name: string): Promise<unknown> =>
+      gate(() => {
+        started.push(name);
+        const { run, end } = task(name);
+        ends.push(end);
+        return run();
+      });
+    const all = [...['a', 'b', 'c'].map(enter), ...['1', '2', '3'].map((name) => urgently(async () => enter(name)))];
+    await turns();
+    // The others fill two of the four places, and the third urgent one is next whoever goes.
+    expect(started).toEqual(['a', 'b', '1', '2']);
+    ends[0]?.();
+    await turns();
+    expect(started).toEqual(['a', 'b', '1', '2', '3']);
+    for (let ended = 0; started.length < 6 || ended < ends.length; ended += 1) {
+      ends[ended]?.();
+      await turns();
+    }
+    expect(started.at(-1)).toBe('c');
+    await Promise.all(all);
   });
 });

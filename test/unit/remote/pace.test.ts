@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createPace, type PaceOptions } from '../../../src/remote/pace';
+import { isUrgent, placesFor, urgently } from '../../../src/remote/urgent';
 
 type Place = Awaited<ReturnType<PaceOptions['take']>>;
 
@@ -124,4 +125,34 @@ test('real time passes, too', async () => {
   });
   expect(await pace.acquire()).toEqual({ ok: true });
   expect(free).toBe(true);
+});
+
+describe('an urgent caller', () => {
+  test('does not stand in line behind those who wait for the rest of the budget', async () => {
+    let used = 8;
+    const pace = createPace({
+      take: async () => (used < placesFor(10) ? { ok: Boolean((used += 1)) as true } : { waitMs: 60_000 }),
+      block: async () => undefined,
+      maxWaitMs: 600_000,
+      sleep: () => new Promise(() => undefined),
+    });
+    void pace.acquire();
+    void pace.acquire();
+    expect(await urgently(() => pace.acquire())).toEqual({ ok: true });
+    expect(await urgently(() => pace.acquire())).toEqual({ ok: true });
+    expect(used).toBe(10);
+  });
+
+  test('is one through everything it awaits, and only that', async () => {
+    const later = async (): Promise<boolean> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return isUrgent();
+    };
+    expect(await Promise.all([urgently(later), later()])).toEqual([true, false]);
+  });
+
+  test('is left half of the places at most', async () => {
+    expect([1, 2, 3, 5, 50].map((places) => placesFor(places))).toEqual([1, 1, 2, 3, 48]);
+    expect(await urgently(async () => placesFor(5))).toBe(5);
+  });
 });
