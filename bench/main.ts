@@ -7,6 +7,7 @@ import type { Child } from '../src/embedded/child';
 import { callsPerRecord, eventsPerRecord } from './cases/calls';
 import { creation } from './cases/creation';
 import { initialLoad } from './cases/initialLoad';
+import { massUpdate } from './cases/massUpdate';
 import { memory } from './cases/memory';
 import { perRecord } from './cases/perRecord';
 import { sandboxes } from './cases/sandboxes';
@@ -28,13 +29,33 @@ interface Plan {
   readonly manyPairs: number;
   /** Contacts of the initial load. */
   readonly load: number;
+  /** Rows of the mass update; there must be as many pairs by then. */
+  readonly updates: number;
   /** Creations, once idle and once while records are synced. */
   readonly requests: number;
   /** In each sandbox, when the sandboxes are what is measured. */
   readonly people: number;
 }
-const FULL: Plan = { pairs: 1_000, records: 1_000, rounds: 5, manyPairs: 200_000, load: 20_000, requests: 30, people: 200_000 };
-const QUICK: Plan = { pairs: 220, records: 200, rounds: 3, manyPairs: 20_000, load: 300, requests: 10, people: 20_000 };
+const FULL: Plan = {
+  pairs: 1_000,
+  records: 1_000,
+  rounds: 5,
+  manyPairs: 200_000,
+  load: 100_000,
+  updates: 50_000,
+  requests: 30,
+  people: 200_000,
+};
+const QUICK: Plan = {
+  pairs: 220,
+  records: 200,
+  rounds: 3,
+  manyPairs: 20_000,
+  load: 300,
+  updates: 500,
+  requests: 10,
+  people: 20_000,
+};
 /** What is changed for the cost of a cycle in a large store. */
 const FEW_CHANGES = 100;
 
@@ -57,6 +78,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   creation: async (house, { records, requests }) => creation(house, await somePairs(house, records), requests),
   initialLoad: (house, { load, pairs }, worker) => initialLoad(house, worker.pid, load, pairs),
+  massUpdate: async (house, { updates }) => massUpdate(house, await somePairs(house, updates)),
   storeSize: async (house, { manyPairs }) => storeSize(house, await somePairs(house, FEW_CHANGES), manyPairs),
   memory: (house, _plan, worker) => memory(house, worker.pid),
 };
@@ -132,6 +154,7 @@ const SIZES: readonly (readonly [name: keyof Plan, words: string])[] = [
   ['rounds', 'how often what is compared is measured'],
   ['manyPairs', 'in the store, for the cost of a cycle in a large one'],
   ['load', 'contacts of the initial load'],
+  ['updates', 'rows of the mass update'],
   ['requests', 'creations, once idle and once while records are synced'],
   ['people', 'in each sandbox, when the sandboxes are what is measured'],
 ];

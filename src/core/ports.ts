@@ -328,11 +328,23 @@ export interface RecordProgress {
   readonly failure?: { readonly code: string; readonly message: string };
 }
 
+export interface BulkProgress {
+  /** Records in lane `backfill` that ended since the oldest of those that are left came in. */
+  readonly done: number;
+  readonly left: number;
+  /** Those that ended within the last minute. */
+  readonly perMinute: number;
+  /** At the pace of the last minute, ISO 8601; absent while nothing moves. */
+  readonly expectedEndAt?: string;
+}
+
 export interface SyncStatus {
   /** Live pairs. */
   readonly pairs: number;
   /** Open inbox rows by lane. */
   readonly waiting: Readonly<Record<Lane, number>>;
+  /** How far the initial load, or a mass update, is; absent when none waits. */
+  readonly bulk?: BulkProgress;
   /** When the oldest waiting row came in, ISO 8601. */
   readonly oldestWaitingAt?: string;
   readonly quarantined: number;

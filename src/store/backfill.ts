@@ -1,5 +1,6 @@
 /** Seeing to every pair of a table once more, behind everything that is live. */
 import { sql } from 'kysely';
+import type { BulkProgress } from '../core/ports';
 import type { Table } from '../core/types';
 import { LANES } from '../core/types';
 import type { Db } from './database';
@@ -15,6 +16,25 @@ export async function queueAllPairs(db: Db, table: Table): Promise<number> {
       taken_by = null, outcome = null, ended_at = null
     where inbox.state = 'closed'`.execute(db);
   return Number(queued.numAffectedRows ?? 0);
+}
+
+/** How far the work in lane `backfill` is; `undefined` when none is left. Looks at all of the inbox, so it is for operators who ask. */
+export async function bulkProgress(db: Db): Promise<BulkProgress | undefined> {
+  const { rows } = await sql<{ done: number; left: number; perMinute: number; expectedEndAt: Date }>`
+    with bulk as (select state, opened_at, ended_at from inbox where lane = ${LANES.backfill}),
+      oldest as (select min(opened_at) as at from bulk where state = 'open'),
+      counted as (
+        select count(*) filter (where state = 'open') as left,
+          count(*) filter (where state = 'closed' and ended_at >= oldest.at) as done,
+          count(*) filter (where state = 'closed' and ended_at > now() - interval '1 minute') as "perMinute"
+        from bulk, oldest)
+    select counted.*, now() + interval '1 minute' * (counted.left::float8 / nullif("perMinute", 0)) as "expectedEndAt" from counted`.execute(
+    db,
+  );
+  const [row] = rows;
+  if (row === undefined || row.left === 0) return undefined;
+  const { expectedEndAt, ...counts } = row;
+  return { ...counts, ...(counts.perMinute === 0 ? {} : { expectedEndAt: expectedEndAt.toISOString() }) };
 }
 
 /** Forgets what was agreed on for some fields of all pairs of a table, because they mean something else now. */

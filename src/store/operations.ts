@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Operations, RecordProgress, RetrySelector, SyncStatus } from '../core/ports';
 import { LANES, type Lane, type SideName } from '../core/types';
 import { recordKey } from '../temporal/names';
+import { bulkProgress } from './backfill';
 import { type Database, type Db, inTransaction } from './database';
 import { enqueue } from './inbox';
 import { blockedSides } from './limits';
@@ -46,9 +47,11 @@ async function status(db: Database): Promise<SyncStatus> {
     const block = blocks.find((one) => one.side === name);
     return block ? { blockedUntil: block.until.toISOString(), reason: block.code } : {};
   };
+  const bulk = waiting('backfill') === 0 ? undefined : await bulkProgress(db);
   return {
     pairs: counts.pairs,
     waiting: { create: waiting('create'), retry: waiting('retry'), live: waiting('live'), backfill: waiting('backfill') },
+    ...(bulk === undefined ? {} : { bulk }),
     ...(oldest === undefined ? {} : { oldestWaitingAt: new Date(oldest).toISOString() }),
     quarantined: counts.quarantined,
     openRejections: counts.rejections,

@@ -25,6 +25,7 @@ export function statusText(status: StatusAnswer, colors: Colors, now: Date): str
   const lines: readonly (readonly [label: string, text: string])[] = [
     ['In sync', count(status.pairs, 'pair')],
     ['Waiting', `${lanes(waiting)}${oldest(status, now)}`],
+    ...(status.bulk === undefined ? [] : [['In bulk', inBulk(status.bulk, now)] as const]),
     ['Creations', status.openRequests === 0 ? good('none waits') : `${count(status.openRequests, 'request')} without an outcome`],
     ['Failed', todo(status.quarantined, `${count(status.quarantined, 'record')} failed too often`, 'mdsync retry --all')],
     ['Refused', todo(status.openRejections, count(status.openRejections, 'open rejection'), 'mdsync retry --all')],
@@ -47,6 +48,12 @@ function lanes(waiting: StatusAnswer['waiting']): string {
   return Object.entries(waiting)
     .map(([lane, number]) => `${lane} ${number.toLocaleString('en-US')}`)
     .join(', ');
+}
+
+function inBulk({ done, left, perMinute, expectedEndAt }: NonNullable<StatusAnswer['bulk']>, now: Date): string {
+  const [ended, open, pace] = [done, left, perMinute].map((number) => number.toLocaleString('en-US'));
+  const end = expectedEndAt === undefined ? 'nothing moves' : `expected to end at ${clock(expectedEndAt, now)}`;
+  return `${ended} done, ${open} left, ${pace} a minute, ${end}`;
 }
 
 function oldest({ oldestWaitingAt }: StatusAnswer, now: Date): string {

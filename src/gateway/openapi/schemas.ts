@@ -27,6 +27,10 @@ export const schemas: Readonly<Record<string, Json>> = {
   Status: object({
     pairs: count,
     waiting: object({ create: count, retry: count, live: count, backfill: count }),
+    'bulk?': described(
+      object({ done: count, left: count, perMinute: count, 'expectedEndAt?': time }),
+      'How far the initial load, or a mass update, is',
+    ),
     'oldestWaitingAt?': time,
     quarantined: count,
     openRejections: count,

@@ -76,9 +76,9 @@ describe('the row of a new pair', () => {
 });
 
 describe('edits beyond two thousand that wait', () => {
-  const fill = (count: number) =>
+  const fill = (count: number, lane: number = LANES.live) =>
     sql`insert into inbox (key, kind, lane, seq, entity, id, state)
-      select 'record/lead/' || gen_random_uuid(), 'record', ${LANES.live}, nextval('inbox_seq'), 'lead', gen_random_uuid(), 'open'
+      select 'record/lead/' || gen_random_uuid(), 'record', ${lane}, nextval('inbox_seq'), 'lead', gen_random_uuid(), 'open'
       from generate_series(1, ${count}::int)`.execute(db);
 
   test('are a mass update, which goes by the page, until somebody changes one of its records again', async () => {
@@ -92,5 +92,17 @@ describe('edits beyond two thousand that wait', () => {
     await sql`delete from inbox where key <> ${recordKey.row('lead', after.rowId)} and state = 'open'`.execute(db);
     await feed(db, [rowChange(after, { firstname: 'Eve' })]);
     expect(await inboxRow(db, recordKey.row('lead', after.rowId))).toMatchObject({ lane: LANES.live });
+  });
+
+  test('delay what somebody edits meanwhile by the page that is under way, and no more', async () => {
+    await sql`delete from inbox where state = 'open'`.execute(db);
+    await fill(4_000, LANES.backfill);
+    expect((await takePage(db, 'run-bulk', 500, 1_500)).rows).toHaveLength(1_500);
+    const hot = newRow();
+    await feed(db, [rowChange(hot)]);
+    const { rows } = await takePage(db, 'run-hot', 500, 1_500);
+    expect(rows[0]?.key).toBe(recordKey.row('lead', hot.rowId));
+    // And with it no more of the others than of a page of edits.
+    expect(rows).toHaveLength(500);
   });
 });

@@ -115,6 +115,27 @@ describe('the status', () => {
   });
 });
 
+describe('the initial load', () => {
+  const left = async () => (await status()).bulk;
+  const bulkRow = (id: string) =>
+    ({ key: recordKey.row('lead', id), kind: 'record', lane: 'backfill', entity: 'lead', id }) as const;
+
+  test('is told of while some of it is left: what is done, what is left, its pace and its end', async () => {
+    expect(await left()).toBeUndefined();
+    const rows = Array.from({ length: 4 }, () => bulkRow(randomUUID()));
+    await enqueue(db, rows);
+    expect(await left()).toEqual({ done: 0, left: 4, perMinute: 0 });
+    const ended = rows.slice(1).map(({ key }) => key);
+    await sql`update inbox set state = 'closed', outcome = 'created', ended_at = now() where key = any(${ended})`.execute(db);
+    const found = await left();
+    expect(found).toEqual({ done: 3, left: 1, perMinute: 3, expectedEndAt: expect.any(String) });
+    // One left, at three a minute.
+    expect(Math.round((Date.parse(found?.expectedEndAt ?? '') - Date.now()) / 1_000)).toBeCloseTo(20, -1);
+    await sql`update inbox set state = 'closed', ended_at = now() where key = ${rows[0]?.key}`.execute(db);
+    expect(await left()).toBeUndefined();
+  });
+});
+
 describe('trying again', () => {
   test.each([
     ['Marketo id', (pair: Pair) => pair.marketoId],

@@ -34,6 +34,12 @@ describe('the text of mdsync status', () => {
       { waiting: { create: 1, retry: 2, live: 3_000, backfill: 4 }, oldestWaitingAt: '2026-03-01T11:00:00.000Z' },
       'create 1, retry 2, live 3,000, backfill 4; the oldest for 1 h',
     ],
+    [
+      'In bulk',
+      { bulk: { done: 12_000, left: 3_000, perMinute: 1_500, expectedEndAt: '2026-03-01T12:06:00.000Z' } },
+      '12,000 done, 3,000 left, 1,500 a minute, expected to end at 12:06:00 UTC',
+    ],
+    ['In bulk', { bulk: { done: 0, left: 3_000, perMinute: 0 } }, '0 done, 3,000 left, 0 a minute, nothing moves'],
     ['Creations', { openRequests: 1 }, '1 request without an outcome'],
     ['Failed', { quarantined: 3 }, '3 records failed too often   mdsync retry --all'],
     ['Refused', { openRejections: 1 }, '1 open rejection   mdsync retry --all'],

@@ -70,6 +70,7 @@ const full: Arrange = ({ operations, requests, temporal }) => {
   });
   operations.current = {
     ...operations.current,
+    bulk: { done: 5, left: 3, perMinute: 60, expectedEndAt: '2026-03-01T12:00:03.000Z' },
     oldestWaitingAt: '2026-03-01T12:00:00.000Z',
     sides: { marketo: { blockedUntil: '2026-03-01T12:00:00.000Z', reason: '606' }, dynamics: {} },
     problems: ['Marketo does not let us in (601)'],
