@@ -11,7 +11,11 @@ async function workersOf(workflowId: string): Promise<readonly string[]> {
   return (events ?? []).flatMap(({ workflowTaskCompletedEventAttributes: done }) => done?.identity ?? []);
 }
 
-const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+/** Each process asks for access tokens of its own, which vendors do not count. */
+const total = (counts: Readonly<Record<string, number>>): number =>
+  Object.entries(counts)
+    .filter(([operation]) => !operation.includes('token') || operation.includes('pagingtoken'))
+    .reduce((sum, [, count]) => sum + count, 0);
 
 test.each([2, 4])(
   '%i processes share the records of a cycle, run and write each of them once, and read the feeds no more often than one does',
