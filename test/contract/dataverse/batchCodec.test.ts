@@ -59,7 +59,7 @@ test('what is written in one batch is what the next one reads, part by part', as
         expect([first, ...others].map((answer) => answer?.body['firstname'])).toEqual(names);
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 

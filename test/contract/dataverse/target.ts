@@ -50,7 +50,7 @@ export async function openDataverse(
   const sandbox = await createDataverseSandbox({});
   const url = await sandbox.listen(0);
   const app = { authority: url, tenantId: 'sandbox', clientId: 'sync-app', clientSecret: 'sync-secret' };
-  const target = await targetOf({ suite, isLive: false, url, timeoutMs: 5_000, app });
+  const target = await targetOf({ suite, isLive: false, url, timeoutMs: 30_000, app });
   const close = async (): Promise<void> => {
     try {
       await target.close();

@@ -73,7 +73,7 @@ export async function openMarketo(
   }
   const sandbox = await createMarketoSandbox({});
   const url = await sandbox.listen(0);
-  const target = await targetOf({ suite, isLive: false, url, timeoutMs: 5_000, credentials: SANDBOX_CALLER, maySetUp: true });
+  const target = await targetOf({ suite, isLive: false, url, timeoutMs: 30_000, credentials: SANDBOX_CALLER, maySetUp: true });
   const close = async (): Promise<void> => {
     try {
       await target.close();
