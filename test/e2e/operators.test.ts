@@ -100,6 +100,9 @@ describe('a plan', () => {
     // A collision, which Dynamics wins.
     await world.marketer.update(third.personId, { title: 'from Marketo' });
     await world.sales.update('contacts', third.rowId, { jobtitle: 'from Dynamics' });
+    // A delete, of somebody whom no other test needs.
+    const { personId: left, rowId: gone } = await pairOf(9);
+    await world.sales.remove('contacts', gone);
     const before = await lastDecision();
     const { summary, lines } = await plan();
     expect(await lastDecision()).toBe(before);
@@ -114,6 +117,10 @@ describe('a plan', () => {
       winner: 'dynamics',
       before: 'from Marketo',
       label: 'Job Title',
+    });
+    expect(lines.find(({ marketoId, field }) => marketoId === left && field === 'microsoftIsDeleted')).toMatchObject({
+      side: 'marketo',
+      after: true,
     });
     // What a plan found is not repeated once it is done.
     expect((await plan()).lines).toEqual([]);

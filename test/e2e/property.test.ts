@@ -21,7 +21,7 @@ import {
 } from './property/laws';
 import { populate, type Step, type Stream, streamOf, take } from './property/steps';
 
-const RUNS = Number(process.env['MDSYNC_TEST_RUNS'] ?? 4);
+const RUNS = Number(process.env['MDSYNC_TEST_RUNS'] ?? 3);
 const HUMANS = 12;
 const PRINTED_SEED = process.env['MDSYNC_TEST_SEED'];
 

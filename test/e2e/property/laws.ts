@@ -39,6 +39,7 @@ async function pairsOf(world: World, { afterPair }: Stream): Promise<readonly Pa
 interface Decided {
   readonly id: number;
   readonly pairId: number;
+  readonly key: string;
   readonly field: string;
   readonly rule: string;
   readonly result: string;
@@ -46,11 +47,12 @@ interface Decided {
   readonly dynamics: { readonly value: unknown };
 }
 
-const decisionsOf = (world: World, pairId: number): Promise<readonly Decided[]> =>
+/** Decisions of a pair, or of all there are. */
+const decisionsOf = (world: World, pairId?: number): Promise<readonly Decided[]> =>
   world.db
     .selectFrom('decision')
-    .select(['id', 'pair_id as pairId', 'field', 'rule', 'result', 'marketo', 'dynamics'])
-    .where('pair_id', '=', pairId)
+    .select(['id', 'pair_id as pairId', 'key', 'field', 'rule', 'result', 'marketo', 'dynamics'])
+    .$if(pairId !== undefined, (query) => query.where('pair_id', '=', pairId ?? 0))
     .where('result', '<>', 'superseded')
     .orderBy('id')
     .execute();
@@ -136,14 +138,19 @@ export async function expectNothingLost(world: World, stream: Stream, { pairs, p
     const held = record[edit.side === 'marketo' ? edit.field : FIELDS[edit.field]];
     if (plain(held) === plain(edit.value)) continue;
     const pair = pairs.find(({ personId, rowId }) => (edit.side === 'marketo' ? personId : rowId) === edit.id);
-    const told = pair !== undefined && (await namesLoser(world, pair.id, edit));
+    const told = await namesLoser(world, pair?.id, edit);
     expect({ edit, held, told }).toEqual({ edit, held, told: true });
   }
 }
 
-const namesLoser = async (world: World, pairId: number, { side, field, value, afterDecision }: Edit): Promise<boolean> =>
-  (await decisionsOf(world, pairId)).some(
-    (one) => one.field === field && one.id > afterDecision && plain(one[side].value) === plain(value),
+/** In the pair that has the record now, or in the one it had when it was decided: a merge gives a person another pair. */
+const namesLoser = async (world: World, pairId: number | undefined, edit: Edit): Promise<boolean> =>
+  (await decisionsOf(world)).some(
+    (one) =>
+      (one.pairId === pairId || one.key === `record/${edit.id}`) &&
+      one.field === edit.field &&
+      one.id > edit.afterDecision &&
+      plain(one[edit.side].value) === plain(edit.value),
   );
 
 /** One write as it left the product, with what the record held just before. */

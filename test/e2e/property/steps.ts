@@ -246,8 +246,10 @@ async function cycle(world: World, { humans }: Stream): Promise<void> {
   await world.cycle();
   for (const human of humans) {
     if (human.personId !== undefined || human.row === undefined) continue;
-    const found = await world.marketer.findByEmail(human.email);
-    if (found.length === 1) human.personId = String(found[0]?.['id']);
+    const [found, ...others] = await world.marketer.findByEmail(human.email);
+    const id = String(found?.['id']);
+    // A survivor of a merge may have the address of somebody else by now.
+    if (found !== undefined && others.length === 0 && !humans.some(({ personId }) => personId === id)) human.personId = id;
   }
 }
 
