@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import type { Child } from '../src/embedded/child';
 import { callsPerRecord, eventsPerRecord } from './cases/calls';
 import { creation } from './cases/creation';
+import { flowStep } from './cases/flowStep';
 import { initialLoad } from './cases/initialLoad';
 import { massUpdate } from './cases/massUpdate';
 import { memory } from './cases/memory';
@@ -33,6 +34,8 @@ interface Plan {
   readonly updates: number;
   /** Creations, once idle and once while records are synced. */
   readonly requests: number;
+  /** How long campaigns call the flow step, 30 people a second. */
+  readonly flowStepSec: number;
   /** In each sandbox, when the sandboxes are what is measured. */
   readonly people: number;
 }
@@ -44,6 +47,7 @@ const FULL: Plan = {
   load: 100_000,
   updates: 50_000,
   requests: 30,
+  flowStepSec: 120,
   people: 200_000,
 };
 const QUICK: Plan = {
@@ -54,6 +58,7 @@ const QUICK: Plan = {
   load: 300,
   updates: 500,
   requests: 10,
+  flowStepSec: 15,
   people: 20_000,
 };
 /** What is changed for the cost of a cycle in a large store. */
@@ -79,6 +84,7 @@ const CASES: Readonly<Record<string, Case>> = {
   creation: async (house, { records, requests }) => creation(house, await somePairs(house, records), requests),
   initialLoad: (house, { load, pairs }, worker) => initialLoad(house, worker.pid, load, pairs),
   massUpdate: async (house, { updates }) => massUpdate(house, await somePairs(house, updates)),
+  flowStep: (house, { flowStepSec }, worker) => flowStep(house, worker.pid, flowStepSec, say),
   storeSize: async (house, { manyPairs }) => storeSize(house, await somePairs(house, FEW_CHANGES), manyPairs),
   memory: (house, _plan, worker) => memory(house, worker.pid),
 };

@@ -1,9 +1,8 @@
 /** A worker as the product runs it, with the empty children beside its own workflows: `worker.js <workflow bundle>`. */
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { settingsOfThisProcess } from '../../src/config/env';
 import { createLog } from '../../src/log';
-import { TASK_QUEUE } from '../../src/temporal/names';
-import { WORKER_SIZE } from '../../src/temporal/workerSize';
+import { createWorkers } from '../../src/temporal/workers';
 import { wire } from '../../src/wiring';
 
 async function main(codePath: string): Promise<void> {
@@ -11,15 +10,13 @@ async function main(codePath: string): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: ['SIGTERM'] });
   const wired = await wire(settings, createLog(settings, 'worker'));
   const connection = await NativeConnection.connect({ address: settings.temporal.address ?? '' });
-  const worker = await Worker.create({
+  const workers = await createWorkers({
     connection,
-    taskQueue: TASK_QUEUE,
     workflowBundle: { codePath },
     activities: wired.activities,
     shutdownGraceTime: '5 seconds',
-    ...WORKER_SIZE,
   });
-  await worker.run();
+  await workers.run();
   await connection.close();
   await wired.close();
 }

@@ -137,6 +137,8 @@ export interface Salesperson {
   remove(table: 'contacts' | 'leads', id: string): Promise<void>;
   /** Makes a contact of a lead; answers the contact's id. */
   qualify(leadId: string): Promise<string>;
+  /** Enabled people who may own rows. */
+  users(): Promise<readonly { readonly id: string; readonly email: string }[]>;
   merge(table: 'contact' | 'lead', masterId: string, subordinateId: string): Promise<void>;
 }
 
@@ -212,6 +214,12 @@ export function createSalesperson(baseUrl: string, app = sandboxSalesApp(baseUrl
       const answer = await must(await call(`leads(${leadId})/Microsoft.Dynamics.CRM.QualifyLead`, 'POST', body));
       const { value } = (await answer.json()) as { value: Json[] };
       return String(value.find((row) => row['contactid'] !== undefined)?.['contactid']).toLowerCase();
+    },
+    async users() {
+      const filter = encodeURIComponent('isdisabled eq false and accessmode eq 0');
+      const answer = await must(await call(`systemusers?$select=systemuserid,internalemailaddress&$filter=${filter}`));
+      const { value } = (await answer.json()) as { value: Json[] };
+      return value.map((row) => ({ id: String(row['systemuserid']), email: String(row['internalemailaddress']) }));
     },
     async merge(table, masterId, subordinateId) {
       const row = (id: string) => ({ '@odata.type': `Microsoft.Dynamics.CRM.${table}`, [`${table}id`]: id });

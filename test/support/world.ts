@@ -61,6 +61,8 @@ export interface World {
   readonly client: Client;
   readonly db: Database;
   readonly gatewayUrl: string;
+  /** The environment of the product's programs, for one that a scenario starts itself. */
+  readonly env: Readonly<Record<string, string>>;
   readonly marketoUrl: string;
   readonly dataverseUrl: string;
   /** Everything the product logged, as JSON lines. */
@@ -140,11 +142,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const log = logTo(logged);
   const connection = await NativeConnection.connect({ address: temporal.address });
 
+  const envOfPrograms = { ...env, TEMPORAL_ADDRESS: temporal.address };
   let wired = await wire(settings, log);
   const start = async (): Promise<RunningWorker> =>
-    options.ownProcess === true
-      ? startProcesses(options.processes ?? 1, { ...env, TEMPORAL_ADDRESS: temporal.address }, dir)
-      : startWorker(connection, wired);
+    options.ownProcess === true ? startProcesses(options.processes ?? 1, envOfPrograms, dir) : startWorker(connection, wired);
   let running = await start();
   const door = createTemporalDoor(client);
   await ensureSchedule(client);
@@ -187,6 +188,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       return wired.db;
     },
     gatewayUrl,
+    env: envOfPrograms,
     marketoUrl,
     dataverseUrl,
     logged,

@@ -5,6 +5,8 @@ import type { ActivityDeps } from '../deps';
 /** The campaign waits for the answer: it leaves by then, finished or not, with time to spare for a busy machine. */
 const ANSWER_BY_SEC = { trigger: 40, batch: 14 * 60 } as const;
 const MOST_OFTEN_SEC = 1;
+/** The last person of a batch may be through at any time, and the campaign waits. */
+const USUALLY_SEC = 20;
 const LEAST_OFTEN_SEC = 60;
 /** About what one worker gets through: where more people wait than that, looking sooner finds nothing new. */
 const PEOPLE_PER_SEC = 40;
@@ -23,12 +25,12 @@ export function createChunkProgress({ db }: Pick<ActivityDeps, 'db'>) {
 }
 
 /**
- * Looks again after twice the time it has taken so far: most people are through at the first look, and where a thousand calls wait for a
- * vendor at once, looking must not become the work.
+ * Looks again after twice the time it has taken so far, up to a limit: most people are through at the first look, and where a thousand
+ * calls wait for a vendor at once, looking must not become the work.
  */
 export function waitFor({ kind, unfinished, ageSec, waiting }: ChunkProgress): ChunkWait {
   const leftSec = ANSWER_BY_SEC[kind] - ageSec;
   if (unfinished === 0 || leftSec <= 0) return { waitMs: 0, unfinished };
-  const usefulSec = Math.max(MOST_OFTEN_SEC, ageSec * 2, waiting / PEOPLE_PER_SEC);
+  const usefulSec = Math.max(MOST_OFTEN_SEC, Math.min(ageSec * 2, USUALLY_SEC), waiting / PEOPLE_PER_SEC);
   return { waitMs: Math.ceil(Math.min(leftSec, LEAST_OFTEN_SEC, usefulSec) * 1_000), unfinished };
 }

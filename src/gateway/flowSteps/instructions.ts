@@ -27,7 +27,8 @@ A person that is in Dynamics already is left as it is.</p>
 <h2>Before you begin</h2>
 <ol>
   <li>The sync is set up: the fields <code>microsoftId</code> and <code>microsoftType</code> exist. Whoever runs the sync makes them with <code>mdsync setup</code>.</li>
-  <li>You have the token for campaigns: the value of <code>MDSYNC_GATEWAY_TOKEN</code>, from whoever runs the sync.</li>
+  <li>You have a token for campaigns, from whoever runs the sync: the value of <code>MDSYNC_GATEWAY_TOKEN</code>, or one of several that have names. It can be changed
+    later without a pause: the old and the new one are valid side by side.</li>
   <li>Marketo can reach the sync over https with a certificate that browsers trust.</li>
 </ol>
 

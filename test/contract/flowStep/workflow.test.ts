@@ -12,6 +12,7 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createFlowStepActivities } from '../../../src/activities/flowStep';
 import type { ActivityDeps } from '../../../src/activities/deps';
 import type { CreationOutcome } from '../../../src/core/ports';
+import type { Waits } from '../../../src/gateway/deps';
 import { createGateway } from '../../../src/gateway/server';
 import { createFlowStepChunks } from '../../../src/store/flowStep';
 import { createOperations } from '../../../src/store/operations';
@@ -87,7 +88,12 @@ beforeAll(async () => {
   connection = await NativeConnection.connect({ address });
   client = new Client({ connection: await Connection.connect({ address }) });
   worker = await startWorker();
-  gateway = createGateway({
+  gateway = openGateway();
+  url = await gateway.listen({ port: 0, host: '127.0.0.1' });
+}, 60_000);
+
+function openGateway(waits: Partial<Waits> = {}): ReturnType<typeof createGateway> {
+  return createGateway({
     requests: createRequests(fresh.db),
     operations: createOperations(fresh.db),
     temporal: createTemporalDoor(client),
@@ -100,9 +106,9 @@ beforeAll(async () => {
     },
     log,
     clock: { now: () => new Date() },
+    waits,
   });
-  url = await gateway.listen({ port: 0, host: '127.0.0.1' });
-}, 60_000);
+}
 
 afterAll(async () => {
   await gateway.close();
@@ -266,6 +272,20 @@ describe('when things are away', () => {
     await marketo.waitFor(1);
     expect(answerOf()).toMatchObject([{ activityData: { operation: 'queued' } }]);
     expect(await handleOf(chunk.id).result()).toMatchObject({ answered: 'sent' });
+  });
+
+  test('a call whose gateway was killed before it woke anybody is taken up by another one, without a cycle', async () => {
+    const ids = newIds(1);
+    const chunk = chunkFor(ids, { callbackUrl: marketo.url });
+    await createFlowStepChunks(fresh.db).accept(chunk);
+    await age(fresh.db, chunk.id, 30);
+    const other = openGateway({ unattendedMs: 50 });
+    await other.listen({ port: 0, host: '127.0.0.1' });
+    await marketo.waitFor(1);
+    await other.close();
+    expect(marketo.taken[0]?.body.objectData).toMatchObject([
+      { leadData: { id: Number(ids[0]) }, activityData: { operation: 'created' } },
+    ]);
   });
 
   test('a cycle goes on though it cannot learn of such calls', async () => {

@@ -78,9 +78,14 @@ describe('when to answer', () => {
       expect(ageSec).toBeLessThan(limitSec - 5);
       expect(ageSec).toBeGreaterThan(limitSec * 0.6);
       // Each look is some events of history.
-      expect(looks).toBeLessThan(20);
+      expect(looks).toBeLessThan(50);
     }
   });
+});
+
+test('a batch is looked at every twenty seconds while few people wait: its last person may be through at any time', () => {
+  const wait = (ageSec: number) => waitFor({ kind: 'batch', unfinished: 1, ageSec, waiting: 100 }).waitMs / 1_000;
+  expect([wait(1), wait(5), wait(60), wait(600)]).toEqual([2.5, 10, 20, 20]);
 });
 
 test('the more people wait, the later it is looked again: looking must not become the work', () => {

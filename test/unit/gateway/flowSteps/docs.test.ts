@@ -69,6 +69,9 @@ describe('docs/flow-step.md', () => {
     workflow: 'test/contract/flowStep',
     'gateway/program': 'test/contract',
     'e2e/flowStep': 'test',
+    'e2e/creation': 'test',
+    'e2e/cases': 'test',
+    'e2e/mainJob': 'test',
     'core/flowStep': 'test/unit',
     'sandbox/flowSteps': 'test/unit',
   };
