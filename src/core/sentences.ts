@@ -1,7 +1,7 @@
 /** The events of a record's story in plain sentences: who changed what, which rule decided, what became of it. */
 import { refusalSentence } from './refusals';
 import { SIDE_LABEL } from './rules';
-import type { DecidedEvent, RefusedEvent, RequestedEvent, ReviewEvent, StoryEvent, WriteResult } from './story';
+import type { DecidedEvent, DecidedIn, RefusedEvent, RequestedEvent, ReviewEvent, StoryEvent, WriteResult } from './story';
 import type { DecisionRule, RawValue, SideName } from './types';
 
 /** Everything about one event; the values are people's data, so this is for operators, never for a log. */
@@ -50,7 +50,7 @@ const RESULTS: Readonly<Record<WriteResult, (side: string, value: string) => str
 };
 
 function decided(event: DecidedEvent): readonly string[] {
-  return [`${event.label}: ${whatStood(event)}.`, `${ruleSentence(event.rule)}.`, ...whatBecame(event)];
+  return [`${event.label}: ${whatStood(event)}.`, `${ruleSentence(event.rule)}.`, ...whatBecame(event), ...where(event)];
 }
 
 /** Who changed what, from which value to which. */
@@ -91,7 +91,24 @@ function refused(event: RefusedEvent): readonly string[] {
       ? 'The value is held back until it, the mapping or the schema changes, or "mdsync retry" tries it again.'
       : `Settled at ${closedAt}.`,
     ...(loggedAt === undefined ? [] : ["It stands on the person's activity log."]),
+    ...where(event),
   ];
+}
+
+const UNTIL: Readonly<Record<DecidedIn['until'], string>> = {
+  merged: 'before people were merged in Marketo',
+  qualified: 'before it was qualified to a contact',
+};
+
+/** Between which records, where those are no longer the ones of the pair. */
+function where({ decidedIn }: DecidedEvent | RefusedEvent): readonly string[] {
+  if (decidedIn === undefined) return [];
+  const { until, marketoId, table, microsoftId } = decidedIn;
+  const records = [
+    ...(marketoId === undefined ? [] : [`the Marketo person ${marketoId}`]),
+    ...(microsoftId === undefined ? [] : [`the Dynamics ${table ?? 'record'} ${microsoftId}`]),
+  ];
+  return [`This was for ${records.join(' and ')}, ${UNTIL[until]}.`];
 }
 
 function reviewed({ number, review, closedAt, resolution }: ReviewEvent): string {

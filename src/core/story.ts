@@ -41,7 +41,21 @@ interface At {
   readonly at: string;
 }
 
-export interface DecidedEvent extends At {
+/** Where something was decided that did not happen between the two records the pair has now. */
+export interface DecidedIn {
+  /** What ended it: people were merged in Marketo, or the lead was qualified. */
+  readonly until: 'merged' | 'qualified';
+  readonly marketoId?: string;
+  readonly table?: Table;
+  readonly microsoftId?: string;
+}
+
+interface Placed extends At {
+  /** Absent where it is the pair as it is now. */
+  readonly decidedIn?: DecidedIn;
+}
+
+export interface DecidedEvent extends Placed {
   readonly kind: 'decided';
   /** Marketo REST name. */
   readonly field: string;
@@ -56,7 +70,7 @@ export interface DecidedEvent extends At {
   readonly result: WriteResult | 'noted';
 }
 
-export interface RefusedEvent extends At {
+export interface RefusedEvent extends Placed {
   readonly kind: 'refused';
   /** Who refused. */
   readonly side: SideName;
@@ -104,7 +118,7 @@ export interface Story {
 export interface Stories {
   /**
    * Everything that is kept about the record that has, or had, this Marketo id or GUID; with `field` (a Marketo REST name, or the name on
-   * Marketo's screens) only what concerns it. `undefined` when nothing is known of the id.
+   * Marketo's screens) only what concerns it. That takes in what was decided before a merge or a qualification. `undefined` when nothing is known of the id.
    */
   story(id: string, field?: string): Promise<Story | undefined>;
 }

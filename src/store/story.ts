@@ -13,6 +13,7 @@ import type {
 import type { SideName, Table } from '../core/types';
 import { recordKey } from '../temporal/names';
 import type { Database, Db } from './database';
+import { type Past, type Placed, pastOf } from './decidedIn';
 import { readSetting, schemaSetting } from './settings';
 
 export function createStories(db: Database): Stories {
@@ -25,13 +26,17 @@ type LabelOf = (field: string) => string;
 async function story(db: Db, id: string, asked: string | undefined): Promise<Story | undefined> {
   const { labelOf, labelOn } = await readLabels(db);
   const pairId = await pairOf(db, id);
-  const keys = [recordKey.pair(id), recordKey.create(id), recordKey.row('contact', id), recordKey.row('lead', id)];
+  const keys = [recordKey.row('contact', id), recordKey.row('lead', id)];
   const pair = pairId === undefined ? undefined : await pairFacts(db, pairId);
   const marketoIds = [id, ...(pair?.ids ?? []).flatMap((one) => (one.side === 'marketo' ? [one.id] : []))];
-  const work = await workFacts(db, pairId ?? null, [...keys, ...marketoIds.map(recordKey.create)]);
+  const work = await workFacts(db, pairId ?? null, [
+    ...keys,
+    ...marketoIds.flatMap((one) => [recordKey.pair(one), recordKey.create(one)]),
+  ]);
+  const past = pairId === undefined ? undefined : await pastOf(db, pairId, pair?.ids ?? []);
   const [decisions, rejections, reviews, requests] = await Promise.all([
-    pairId === undefined ? [] : decidedEvents(db, pairId, labelOf),
-    pairId === undefined ? [] : refusedEvents(db, pairId, labelOn),
+    past === undefined ? [] : decidedEvents(db, past, labelOf),
+    past === undefined ? [] : refusedEvents(db, past, labelOn),
     reviewEvents(
       db,
       pairId ?? null,
@@ -129,11 +134,22 @@ async function workFacts(db: Db, pairId: number | null, keys: readonly string[])
   }));
 }
 
-async function decidedEvents(db: Db, pairId: number, labelOf: LabelOf): Promise<readonly DecidedEvent[]> {
-  const rows = await db.selectFrom('decision').selectAll().where('pair_id', '=', pairId).orderBy('id').execute();
+function placeOf(past: Past, placed: Placed): Pick<DecidedEvent, 'decidedIn'> {
+  const decidedIn = past.decidedIn(placed);
+  return decidedIn === undefined ? {} : { decidedIn };
+}
+
+async function decidedEvents(db: Db, past: Past, labelOf: LabelOf): Promise<readonly DecidedEvent[]> {
+  const rows = await db
+    .selectFrom('decision')
+    .selectAll()
+    .where('pair_id', 'in', [...past.pairIds])
+    .orderBy('id')
+    .execute();
   return rows.map((row) => ({
     kind: 'decided',
     at: row.decided_at.toISOString(),
+    ...placeOf(past, { pairId: row.pair_id, key: row.key, at: row.decided_at }),
     field: row.field,
     label: labelOf(row.field),
     rule: row.rule,
@@ -146,11 +162,17 @@ async function decidedEvents(db: Db, pairId: number, labelOf: LabelOf): Promise<
   }));
 }
 
-async function refusedEvents(db: Db, pairId: number, labelOn: Labels['labelOn']): Promise<readonly RefusedEvent[]> {
-  const rows = await db.selectFrom('rejection').selectAll().where('pair_id', '=', pairId).orderBy('opened_at').execute();
+async function refusedEvents(db: Db, past: Past, labelOn: Labels['labelOn']): Promise<readonly RefusedEvent[]> {
+  const rows = await db
+    .selectFrom('rejection')
+    .selectAll()
+    .where('pair_id', 'in', [...past.pairIds])
+    .orderBy('opened_at')
+    .execute();
   return rows.map((row) => ({
     kind: 'refused',
     at: row.opened_at.toISOString(),
+    ...placeOf(past, { pairId: row.pair_id, key: row.key, at: row.opened_at }),
     side: row.side,
     table: row.table_name,
     field: row.field,

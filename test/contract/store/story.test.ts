@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../../src/store/database';
 import { planDecisions } from '../../../src/store/decisions';
+import { enqueue } from '../../../src/store/inbox';
+import { takeOverFromLead } from '../../../src/store/qualify';
 import { createRequests } from '../../../src/store/requests';
 import { settle } from '../../../src/store/settle';
 import { writeSetting } from '../../../src/store/settings';
 import { createStories } from '../../../src/store/story';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 import { fieldSchema } from '../../unit/core/support';
-import { ending, livePair, newMarketoId, reading } from './support';
+import { claimed, ending, feed, livePair, newMarketoId, newRowId, type Pair, personChange, reading, runOf } from './support';
 
 let fresh: FreshDatabase;
 let db: Database;
@@ -92,6 +94,59 @@ describe('the story of a pair', () => {
     const told = await story(pair.marketoId, field);
     expect(told?.events.map((event) => event.kind)).toEqual(['decided', 'refused']);
   });
+});
+
+describe('the story of a person after a merge in Marketo', () => {
+  const mergedInto = async (winner: Pair, loser: Pair) =>
+    feed(db, [{ ...personChange(winner.marketoId), kind: 'merged', mergedIds: [loser.marketoId] }]);
+  const decidedIn = (told: Awaited<ReturnType<typeof story>>) =>
+    told?.events.flatMap((event) => (event.kind === 'decided' || event.kind === 'refused' ? [event.decidedIn] : []));
+
+  test.each(['loser', 'winner'] as const)(
+    'tells what was decided in the pair of the %s, which lost its person',
+    async (whose) => {
+      const lost = await pairWithPast();
+      const kept = await livePair(db, { table: 'contact' });
+      const [winner, loser] = whose === 'loser' ? [kept, lost] : [lost, kept];
+      expect(decidedIn(await story(winner.marketoId))).toEqual(whose === 'loser' ? [] : [undefined, undefined, undefined]);
+      await mergedInto(winner, loser);
+      const where = { until: 'merged', marketoId: lost.marketoId, table: 'lead', microsoftId: lost.rowId };
+      const told = await story(winner.marketoId);
+      expect(told?.pair?.ids).toContainEqual({ side: 'dynamics', entity: 'contact', id: kept.rowId, current: true });
+      expect(decidedIn(told)).toEqual([where, where, where]);
+      expect(await story(loser.marketoId)).toEqual(told);
+      expect(decidedIn(await story(winner.marketoId, 'First Name'))).toEqual([where, where]);
+      // The row without a person tells its own past, and nobody else's.
+      expect(decidedIn(await story(lost.rowId))).toEqual([undefined, undefined, undefined]);
+    },
+  );
+
+  test('tells whose person it was when the pair of the loser is the one that is kept', async () => {
+    const loser = await pairWithPast();
+    await mergedInto(await livePair(db), await pairWithPast());
+    const winnerId = newMarketoId();
+    await feed(db, [{ ...personChange(winnerId), kind: 'merged', mergedIds: [loser.marketoId] }]);
+    const where = { until: 'merged', marketoId: loser.marketoId };
+    expect(decidedIn(await story(winnerId))).toEqual([where, where, where]);
+  });
+});
+
+test('the story of a contact tells what was decided while it was a lead', async () => {
+  const lead = await pairWithPast();
+  const contactId = newRowId();
+  const key = `record/contact/${contactId}`;
+  await enqueue(db, [{ key, kind: 'record', lane: 'live', entity: 'contact', id: contactId }]);
+  const run = runOf(key, await claimed(db, key));
+  const taken = { pairId: lead.pairId, marketoId: lead.marketoId };
+  expect(await takeOverFromLead(db, { run, contactId, lead: taken, carried: [], lane: 'live' })).toBe('linked');
+  const told = await story(contactId);
+  const where = { until: 'qualified', table: 'lead', microsoftId: lead.rowId };
+  expect(told?.events).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ decidedIn: where })));
+  // What is decided from now on is the contact's own.
+  const now = await reading(db, lead);
+  const about = { group: 'g', marketo: 'New', dynamics: 'New', field: 'lastName', rule: 'agree', writes: [] } as const;
+  await planDecisions(db, now, [{ decision: about, writes: [], result: 'noted' }]);
+  expect((await story(contactId))?.events.at(-1)).not.toHaveProperty('decidedIn');
 });
 
 describe('what has no pair', () => {

@@ -46,6 +46,16 @@ describe('a decision', () => {
     expect(sentencesOf(decided({ writes: [], result: 'rejected' })).at(-1)).toContain('cannot hold');
   });
 
+  test('from before a merge or a qualification says between which records it was', () => {
+    const lead = { table: 'lead', microsoftId: '6c9f' } as const;
+    expect(sentencesOf(decided({ decidedIn: { until: 'merged', marketoId: '1005', ...lead } })).at(-1)).toBe(
+      'This was for the Marketo person 1005 and the Dynamics lead 6c9f, before people were merged in Marketo.',
+    );
+    expect(sentencesOf(decided({ decidedIn: { until: 'qualified', ...lead } })).at(-1)).toBe(
+      'This was for the Dynamics lead 6c9f, before it was qualified to a contact.',
+    );
+  });
+
   test('by a rule of another version names the rule', () => {
     expect(ruleSentence('somethingNew')).toBe('Decided by the rule somethingNew');
     expect(ruleSentence('agree')).not.toContain('agree');
