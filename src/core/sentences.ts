@@ -1,5 +1,7 @@
 /** The events of a record's story in plain sentences: who changed what, which rule decided, what became of it. */
+import type { CreationOutcome } from './ports';
 import { refusalSentence } from './refusals';
+import { CHOICES, REVIEW_KINDS, type ReviewKind } from './reviews';
 import { SIDE_LABEL } from './rules';
 import type { DecidedEvent, DecidedIn, RefusedEvent, RequestedEvent, ReviewEvent, StoryEvent, WriteResult } from './story';
 import type { DecisionRule, RawValue, SideName } from './types';
@@ -17,23 +19,35 @@ export function sentencesOf(event: StoryEvent): readonly string[] {
 const RULES: Readonly<Record<DecisionRule, string>> = {
   marketoChanged: 'Only Marketo had changed it, so the change goes to Dynamics',
   dynamicsChanged: 'Only Dynamics had changed it, so the change goes to Marketo',
-  agree: 'Both sides had come to the same value by themselves',
-  'collision:marketo': 'Both had changed it, and Marketo wins: for leads, or because the mapping says so',
-  'collision:dynamics': 'Both had changed it, and Dynamics wins: for contacts, or because the mapping says so',
-  'collision:nonBlank': 'Both had changed it, and the mapping says that a value wins over none',
-  'collision:review': 'Both had changed it, and the mapping says that a person decides',
-  'seed:equal': 'The two were linked and held the same',
-  'seed:nonBlank': 'The two were linked, and a value wins over none',
-  'seed:consent': 'The two were linked, and an opt-out is never undone',
-  'seed:marketo': 'The two were linked and differed, and Marketo wins: for leads, or because the mapping says so',
-  'seed:dynamics': 'The two were linked and differed, and Dynamics wins: for contacts, or because the mapping says so',
-  'seed:review': 'The two were linked and differed, and the mapping says that a person decides',
-  oneWay: 'The field goes one way only, so the target follows its source',
-  writeRule: "The mapping's write rule, or the person's linked company, does not let the value be replaced",
-  default: 'The person had no value, and the mapping gives new rows this one',
-  nearMiss: 'Marketo keeps what we wrote in its own way; that is left as it is, and does not go back to Dynamics',
-  'overwritten:marketo': 'Our own write had replaced an edit in Marketo unseen; it was decided again, and Marketo wins',
-  'overwritten:dynamics': 'Our own write had replaced an edit in Marketo unseen; it was decided again, and Dynamics wins',
+  agree: 'Both sides had been changed to the same value',
+  'collision:marketo':
+    'Both sides had changed it. Marketo wins: it does so for leads, or because the mapping says so for this field',
+  'collision:dynamics':
+    'Both sides had changed it. Dynamics wins: it does so for contacts, or because the mapping says so for this field',
+  'collision:nonBlank':
+    'One side had changed it and the other had emptied it. The mapping says for this field that the value is kept',
+  'collision:review': 'Both sides had changed it. The mapping says for this field that somebody has to choose',
+  'seed:equal': 'The Marketo person and the Dynamics record were matched, and held the same',
+  'seed:nonBlank':
+    'The Marketo person and the Dynamics record were matched, and only one of them held a value: the other one gets it',
+  'seed:consent':
+    'The Marketo person and the Dynamics record were matched, and one of them had opted out: an opt-out always stays',
+  'seed:marketo':
+    'The Marketo person and the Dynamics record were matched, and differed. Marketo wins: it does so for leads, or because the mapping says so for this field',
+  'seed:dynamics':
+    'The Marketo person and the Dynamics record were matched, and differed. Dynamics wins: it does so for contacts, or because the mapping says so for this field',
+  'seed:review':
+    'The Marketo person and the Dynamics record were matched, and differed. The mapping says for this field that somebody has to choose',
+  oneWay: 'The mapping syncs this field in one direction only, so the receiving side is given what the other side holds',
+  writeRule:
+    'The value may not be replaced: the mapping only fills this field while it is empty, or never empties it, or the value belongs to the company that the person is linked to in Marketo',
+  default: 'The person had no value, so the new Dynamics record gets the default value from the mapping',
+  nearMiss:
+    'Marketo stored what the sync had written in a form of its own, such as shortened or rounded. That is left as it is, and does not go back to Dynamics',
+  'overwritten:marketo':
+    'The sync had replaced an edit that was made in Marketo at the same moment, so the two were compared again. Marketo wins: the edit is put back',
+  'overwritten:dynamics':
+    'The sync had replaced an edit that was made in Marketo at the same moment, so the two were compared again. Dynamics wins: the edit is not put back',
 };
 
 /** The rule of a decision in words; a rule of an older version stands for itself. */
@@ -42,11 +56,11 @@ export function ruleSentence(rule: string): string {
 }
 
 const RESULTS: Readonly<Record<WriteResult, (side: string, value: string) => string>> = {
-  planned: (side, value) => `${value} is on its way to ${side}`,
+  planned: (side, value) => `${value} is being written to ${side}`,
   confirmed: (side, value) => `${value} was written to ${side}`,
   rejected: (side, value) => `${side} refused ${value}`,
-  held: (side, value) => `${value} was held back, because ${side} refused the same before`,
-  superseded: (side, value) => `${value} was not sent to ${side}: the record changed meanwhile, and was decided again`,
+  held: (side, value) => `${value} was not sent again, because ${side} had refused it before`,
+  superseded: (side, value) => `${value} was not sent to ${side}: the record changed meanwhile, and was compared again`,
 };
 
 function decided(event: DecidedEvent): readonly string[] {
@@ -64,11 +78,14 @@ const moved = (side: SideName, before: RawValue, now: RawValue): string =>
     ? `${SIDE_LABEL[side]} still had ${shown(now)}`
     : `${SIDE_LABEL[side]} had changed from ${shown(before)} to ${shown(now)}`;
 
-function whatBecame({ writes, result }: DecidedEvent): readonly string[] {
+function whatBecame({ writes, result, rule }: DecidedEvent): readonly string[] {
   if (writes.length > 0)
     return writes.map(({ side, value, result: end }) => sentence(RESULTS[end](SIDE_LABEL[side], shown(value))));
-  if (result === 'rejected') return ['Nothing was sent: the target cannot hold the value.'];
-  return result === 'superseded' ? ['It was decided again.'] : ['Nothing had to be written.'];
+  if (result === 'rejected') return ['Nothing was sent: the other side cannot hold the value.'];
+  if (result === 'superseded') return ['The record changed meanwhile, and was compared again.'];
+  return [
+    rule.endsWith(':review') ? 'Nothing is written until somebody has chosen: mdsync review list.' : 'Nothing was written.',
+  ];
 }
 
 /** A value as it is shown to operators. */
@@ -88,9 +105,9 @@ function refused(event: RefusedEvent): readonly string[] {
     `${plain}.`,
     ...(message.startsWith(plain) ? [] : [`${SIDE_LABEL[side]} said: ${message} (${code})`]),
     closedAt === undefined
-      ? 'The value is held back until it, the mapping or the schema changes, or "mdsync retry" tries it again.'
-      : `Settled at ${closedAt}.`,
-    ...(loggedAt === undefined ? [] : ["It stands on the person's activity log."]),
+      ? 'It is sent again when the value, the mapping or the field itself changes, or with "mdsync retry".'
+      : `This was settled on ${shownAt(closedAt)}.`,
+    ...(loggedAt === undefined ? [] : ["It was noted on the person's activity log in Marketo."]),
     ...where(event),
   ];
 }
@@ -111,10 +128,20 @@ function where({ decidedIn }: DecidedEvent | RefusedEvent): readonly string[] {
   return [`This was for ${records.join(' and ')}, ${UNTIL[until]}.`];
 }
 
+/** A moment as it is shown to operators. */
+const shownAt = (iso: string): string => `${iso.slice(0, 19).replace('T', ' ')} UTC`;
+
 function reviewed({ number, review, closedAt, resolution }: ReviewEvent): string {
-  if (closedAt === undefined) return `Review ${number} (${review}) waits for a person: mdsync review list.`;
-  return `Review ${number} (${review}) was closed at ${closedAt}${resolution === undefined ? '' : `: ${resolution}`}.`;
+  const kind = isReviewKind(review) ? REVIEW_KINDS[review] : undefined;
+  const what = `Review ${number}: ${kind?.meaning ?? `${review}.`}`;
+  if (closedAt === undefined) return `${what} It waits for somebody to choose: mdsync review list.`;
+  const choice = CHOICES.find((one) => one === resolution?.split(' ')[0]);
+  const effect = choice && kind?.choices[choice];
+  const chosen = resolution === undefined ? '' : `: ${resolution}${effect === undefined ? '' : ` (${effect})`}`;
+  return `${what} It was closed on ${shownAt(closedAt)}${chosen}.`;
 }
+
+const isReviewKind = (kind: string): kind is ReviewKind => kind in REVIEW_KINDS;
 
 const SOURCES: Readonly<Record<RequestedEvent['source'], string>> = {
   webhook: 'A campaign (webhook)',
@@ -126,6 +153,15 @@ function requested({ source, syncAs, campaignId, caller, outcome }: RequestedEve
   const token = caller === undefined ? '' : ` (token ${caller})`;
   const who = `${SOURCES[source]}${campaignId === undefined ? '' : ` ${campaignId}`}${token}`;
   const wish = `${who} asked for this person to be in Dynamics as a ${syncAs}`;
-  if (outcome === undefined) return `${wish}; it is not done yet.`;
-  return `${wish}: ${outcome.status}${outcome.reason === undefined ? '' : `. ${outcome.reason.replace(/\.$/, '')}`}.`;
+  if (outcome === undefined) return `${wish}; that has not been done yet.`;
+  const reason = outcome.reason === undefined ? '' : ` ${outcome.reason.replace(/\.$/, '')}.`;
+  return `${wish}: ${ANSWERS[outcome.status]}.${reason}`;
 }
+
+const ANSWERS: Readonly<Record<CreationOutcome['status'], string>> = {
+  created: 'it was created',
+  linked: 'it was there already, and the two were linked',
+  alreadySynced: 'it was in sync already, so nothing was done',
+  rejected: 'that was refused, and nothing was created',
+  review: 'somebody has to choose first (mdsync review list)',
+};

@@ -199,26 +199,29 @@ export interface FieldBaseline {
 }
 export type Baseline = Readonly<Record<string, FieldBaseline>>;
 
-export type DecisionRule =
-  | 'marketoChanged'
-  | 'dynamicsChanged'
-  | 'agree'
-  | 'collision:marketo'
-  | 'collision:dynamics'
-  | 'collision:nonBlank'
-  | 'collision:review'
-  | 'seed:equal'
-  | 'seed:nonBlank'
-  | 'seed:consent'
-  | 'seed:marketo'
-  | 'seed:dynamics'
-  | 'seed:review'
-  | 'oneWay'
-  | 'writeRule'
-  | 'default'
-  | 'nearMiss'
-  | 'overwritten:marketo'
-  | 'overwritten:dynamics';
+export const DECISION_RULES = [
+  'marketoChanged',
+  'dynamicsChanged',
+  'agree',
+  'collision:marketo',
+  'collision:dynamics',
+  'collision:nonBlank',
+  'collision:review',
+  'seed:equal',
+  'seed:nonBlank',
+  'seed:consent',
+  'seed:marketo',
+  'seed:dynamics',
+  'seed:review',
+  'oneWay',
+  'writeRule',
+  'default',
+  'nearMiss',
+  'overwritten:marketo',
+  'overwritten:dynamics',
+] as const;
+/** Why something was decided as it was; `ruleSentence` has the words. */
+export type DecisionRule = (typeof DECISION_RULES)[number];
 
 /** The value planned for one side, already in that side's own form. */
 export interface PlannedWrite {

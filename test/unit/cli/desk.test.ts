@@ -39,10 +39,10 @@ describe('explain', () => {
       plain,
     );
     expect(text.split('\n')).toEqual([
-      'State     in sync; its filter says No, so nothing moves',
+      'State     in sync; but the Dynamics record is marked not to be synced, so no change travels',
       '          person 1',
       `          lead ${ROW} (former)`,
-      'Work      record/1: ended written 2026-03-01 12:00:00',
+      'Work      record/1: changes were written, 2026-03-01 12:00:00',
       '',
       '2026-03-01 12:00:00  First.',
       '                     Second.',
@@ -53,7 +53,7 @@ describe('explain', () => {
     const failure = { code: '606', message: 'Too many calls' };
     const text = explainText({ work: [{ key: 'create/1', state: 'quarantined', attempts: 8, failure }], events: [] }, plain);
     expect(text).toContain('failed 8 times and waits for "mdsync retry"; last failure 606: Too many calls');
-    expect(text).toContain('Nothing was decided about it yet.');
+    expect(text).toContain('Nothing has happened to it yet.');
   });
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { refusalSentence } from '../../../src/core/refusals';
+import { REVIEW_KINDS } from '../../../src/core/reviews';
 import { ruleSentence, sentencesOf, shown } from '../../../src/core/sentences';
 import type { DecidedEvent } from '../../../src/core/story';
+import { DECISION_RULES } from '../../../src/core/types';
 
 const decided = (over: Partial<DecidedEvent>): DecidedEvent => ({
   kind: 'decided',
@@ -34,15 +36,15 @@ describe('a decision', () => {
 
   test.each([
     ['rejected', 'Dynamics refused "Manager".'],
-    ['held', '"Manager" was held back, because Dynamics refused the same before.'],
-    ['planned', '"Manager" is on its way to Dynamics.'],
-    ['superseded', '"Manager" was not sent to Dynamics: the record changed meanwhile, and was decided again.'],
+    ['held', '"Manager" was not sent again, because Dynamics had refused it before.'],
+    ['planned', '"Manager" is being written to Dynamics.'],
+    ['superseded', '"Manager" was not sent to Dynamics: the record changed meanwhile, and was compared again.'],
   ] as const)('whose write was %s says so', (result, sentence) => {
     expect(sentencesOf(decided({ result, writes: [{ side: 'dynamics', value: 'Manager', result }] }))).toContain(sentence);
   });
 
-  test('without writes says that nothing had to be written, or that the target cannot hold it', () => {
-    expect(sentencesOf(decided({ rule: 'agree', writes: [], result: 'noted' })).at(-1)).toBe('Nothing had to be written.');
+  test('without writes says that nothing was written, or that the target cannot hold it', () => {
+    expect(sentencesOf(decided({ rule: 'agree', writes: [], result: 'noted' })).at(-1)).toBe('Nothing was written.');
     expect(sentencesOf(decided({ writes: [], result: 'rejected' })).at(-1)).toContain('cannot hold');
   });
 
@@ -54,6 +56,27 @@ describe('a decision', () => {
     expect(sentencesOf(decided({ decidedIn: { until: 'qualified', ...lead } })).at(-1)).toBe(
       'This was for the Dynamics lead 6c9f, before it was qualified to a contact.',
     );
+  });
+
+  test.each(DECISION_RULES)('by the rule %s says why in words of its own', (rule) => {
+    const why = ruleSentence(rule);
+    expect(why).not.toBe(`Decided by the rule ${rule}`);
+    expect(why).toMatch(/^[A-Z].*[^.]$/);
+    expect(DECISION_RULES.filter((other) => ruleSentence(other) === why)).toEqual([rule]);
+    // No word that only the program's authors know.
+    expect(why).not.toMatch(/baseline|seed|collision|nonBlank|writeRule|oneWay|nearMiss|echo|pair|ledger|epoch/i);
+    expect(sentencesOf(decided({ rule }))).toEqual([
+      expect.stringContaining('Marketo had changed from "Clerk" to "Manager"'),
+      `${why}.`,
+      '"Manager" was written to Dynamics.',
+    ]);
+  });
+
+  test('that is left to somebody says where to choose', () => {
+    const waits = (rule: string) => sentencesOf(decided({ rule, writes: [], result: 'noted' })).at(-1);
+    expect(waits('collision:review')).toContain('mdsync review list');
+    expect(waits('seed:review')).toContain('mdsync review list');
+    expect(waits('agree')).toBe('Nothing was written.');
   });
 
   test('by a rule of another version names the rule', () => {
@@ -105,9 +128,11 @@ describe('a refusal', () => {
     expect(sentencesOf(event)).toEqual([
       'A business rule or plug-in in Dynamics refused Job Title.',
       'Dynamics said: Titles are in English here. (0x80040265)',
-      expect.stringContaining('held back'),
+      expect.stringContaining('sent again when'),
     ]);
-    expect(sentencesOf({ ...event, closedAt: '2026-03-02T00:00:00.000Z' })[2]).toBe('Settled at 2026-03-02T00:00:00.000Z.');
+    expect(sentencesOf({ ...event, closedAt: '2026-03-02T00:00:00.000Z' })[2]).toBe(
+      'This was settled on 2026-03-02 00:00:00 UTC.',
+    );
   });
 });
 
@@ -122,19 +147,21 @@ describe('requests and reviews', () => {
 
   test('a request says who asked and how it ended', () => {
     expect(sentencesOf(request)).toEqual([
-      'A campaign (webhook) 1001 asked for this person to be in Dynamics as a lead; it is not done yet.',
+      'A campaign (webhook) 1001 asked for this person to be in Dynamics as a lead; that has not been done yet.',
     ]);
     expect(sentencesOf({ ...request, caller: 'forms-2026' })[0]).toContain('A campaign (webhook) 1001 (token forms-2026) asked');
     expect(sentencesOf({ ...request, outcome: { status: 'rejected', reason: 'Dynamics refused lastName.' } })[0]).toMatch(
-      /: rejected\. Dynamics refused lastName\.$/,
+      /: that was refused, and nothing was created\. Dynamics refused lastName\.$/,
     );
   });
 
   test('a review says whether it waits', () => {
     const review = { kind: 'review', at: '2026-03-01T12:00:00.000Z', number: 7, review: 'ambiguousMatch' } as const;
-    expect(sentencesOf(review)[0]).toContain('waits for a person');
+    expect(sentencesOf(review)[0]).toBe(
+      `Review 7: ${REVIEW_KINDS.ambiguousMatch.meaning} It waits for somebody to choose: mdsync review list.`,
+    );
     expect(sentencesOf({ ...review, closedAt: '2026-03-02T00:00:00.000Z', resolution: 'link 1042' })[0]).toMatch(
-      /: link 1042\.$/,
+      /closed on 2026-03-02 00:00:00 UTC: link 1042 \(link it to the one you name;.*\)\.$/,
     );
   });
 });
