@@ -1,5 +1,6 @@
 /** What operators ask and decide, over the gateway, with everything behind it real. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlanPage, PlanSummary } from '../../src/core/plan';
 import type { RawValue } from '../../src/core/types';
 import type { DoctorAnswer } from '../../src/gateway/operatorDoctor';
@@ -11,7 +12,7 @@ import { OPERATOR_TOKEN, startWorld, type World } from '../support/world';
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ people: 20, contacts: 10, leads: 8, offset: 4 });
+  world = await startWorld({ people: 20, contacts: 10, leads: 8, offset: 4, env: { MDSYNC_DELETE_GRACE_SEC: '0' } });
 }, 180_000);
 
 afterAll(async () => world.stop(), 60_000);
@@ -61,6 +62,41 @@ describe('a plan', () => {
   async function lastDecision(): Promise<number> {
     const row = await world.db.selectFrom('decision').select('id').orderBy('id', 'desc').limit(1).executeTakeFirst();
     return row?.id ?? 0;
+  }
+
+  async function leadPair(): Promise<{ personId: string; rowId: string }> {
+    const row = await world.db
+      .selectFrom('pair')
+      .innerJoin('identity as d', (join) => join.onRef('d.pair_id', '=', 'pair.id').on('d.entity', '=', 'lead'))
+      .innerJoin('identity as m', (join) => join.onRef('m.pair_id', '=', 'pair.id').on('m.entity', '=', 'person'))
+      .select(['m.id as personId', 'd.id as rowId'])
+      .where('state', '=', 'live')
+      .orderBy('pair.id')
+      .executeTakeFirstOrThrow();
+    return row;
+  }
+
+  /** The codes of what was refused of a person. */
+  async function refusals(personId: string): Promise<readonly string[]> {
+    const key = `record/${personId}`;
+    const rows = await world.db.selectFrom('rejection').select('code').where('key', '=', key).orderBy('code').execute();
+    return rows.map(({ code }) => code);
+  }
+
+  /** A delete in Marketo is believed once nothing can tell of a merge any more. */
+  async function untilDeleted(rowId: string): Promise<void> {
+    const state = () =>
+      world.db
+        .selectFrom('identity')
+        .innerJoin('pair', 'pair.id', 'identity.pair_id')
+        .select('state')
+        .where('identity.id', '=', rowId)
+        .executeTakeFirst();
+    for (let tries = 0; tries < 40 && (await state())?.state !== 'personDeleted'; tries += 1) {
+      await sleep(250);
+      await world.settle();
+    }
+    expect(await state()).toEqual({ state: 'personDeleted' });
   }
 
   test('of the first load says what would be created, and writes nothing', async () => {
@@ -124,6 +160,47 @@ describe('a plan', () => {
     });
     // What a plan found is not repeated once it is done.
     expect((await plan()).lines).toEqual([]);
+  });
+
+  test('then a cycle do the same with values that cannot be held, a deleted person and merged people', async () => {
+    const [refused, left, loser] = [await pairOf(5), await pairOf(6), await pairOf(7)];
+    const winner = await leadPair();
+    await world.marketer.update(refused.personId, {
+      firstName: 'Goes over',
+      lastName: null,
+      title: 'x'.repeat(101),
+      microsoftPreferredMethodOfContact: 'Pigeon',
+    });
+    await world.marketer.remove(left.personId);
+    await world.marketer.merge(winner.personId, loser.personId);
+    const before = await lastDecision();
+    const { summary, lines } = await plan();
+    expect(summary).toMatchObject({ failed: 0, outcomes: { rejected: 1 } });
+    await world.cycle();
+    const planned = lines.map(({ marketoId = '', side, field, after }) => line(marketoId, side, field, after)).toSorted();
+    expect(await written(before)).toEqual(planned);
+    const of = (personId: string) => lines.filter(({ marketoId }) => marketoId === personId);
+    expect(of(refused.personId)).toEqual([expect.objectContaining({ field: 'firstName', side: 'dynamics', after: 'Goes over' })]);
+    expect(await refusals(refused.personId)).toEqual(['required', 'tooLong', 'unknownOption']);
+    // The survivor is planned to belong to the contact of the other one.
+    expect(of(winner.personId)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ field: 'microsoftId', side: 'marketo', after: loser.rowId })]),
+    );
+    expect([...of(left.personId), ...of(loser.personId)]).toEqual([]);
+
+    // A person that was deleted comes back with the next change of its row, and with just what was planned.
+    await untilDeleted(left.rowId);
+    await world.sales.update('contacts', left.rowId, { jobtitle: 'Back again' });
+    const back = await plan();
+    const wanted = Object.fromEntries(back.lines.map(({ field, after }) => [field, after]));
+    expect(back.lines.filter(({ act, side }) => act !== 'create' || side !== 'marketo')).toEqual([]);
+    expect(back.summary.writes.marketo.created).toBe(1);
+    expect(wanted).toMatchObject({ title: 'Back again' });
+    await world.cycle();
+    const [made] = await world.marketer.findByEmail(String(wanted['email']), ['id', ...Object.keys(wanted)]);
+    expect(made).toMatchObject(wanted);
+    expect(String(made?.['id'])).not.toBe(left.personId);
+    await world.settle();
   });
 
   test('of a request says that the row would be created', async () => {

@@ -19,7 +19,13 @@ export function planText(summary: PlanSummary, lines: readonly PlanLine[], color
   ].join('\n');
 }
 
-function head({ writes, stopped, failed }: PlanSummary, colors: Colors): readonly string[] {
+/** What would not be written, by the outcome of a record. */
+const FORESEEN = [
+  ['rejected', 'would have a value refused, which is then not sent'],
+  ['review', 'would wait for somebody to choose'],
+] as const;
+
+function head({ writes, outcomes, stopped, failed }: PlanSummary, colors: Colors): readonly string[] {
   const sides = (['marketo', 'dynamics'] as const).map((side) => {
     const { created, updated, fields } = writes[side];
     const text = `${SIDE_NAMES[side].padEnd(9)} ${count(created, 'record')} created, ${updated.toLocaleString('en-US')} updated, ${count(fields, 'value')} written`;
@@ -27,6 +33,10 @@ function head({ writes, stopped, failed }: PlanSummary, colors: Colors): readonl
   });
   return [
     ...sides,
+    ...FORESEEN.flatMap(([outcome, what]) => {
+      const records = outcomes[outcome] ?? 0;
+      return records === 0 ? [] : [colors.yellow(`${count(records, 'record')} ${what}.`)];
+    }),
     ...(failed === 0 ? [] : [colors.red(`${count(failed, 'record')} could not be decided.`)]),
     ...(stopped === undefined ? [] : [colors.red('The plan is not complete:'), ...stopped.map((sentence) => `  ${sentence}`)]),
   ];

@@ -138,6 +138,13 @@ describe('a plan', () => {
     expect(text).toContain('Job Title: nothing becomes "Baron"');
   });
 
+  test('tells how many records would be refused or wait, and is silent where there is none', () => {
+    const text = planText({ ...quiet, outcomes: { rejected: 2, review: 1, written: 3 } }, [], plain);
+    expect(text).toContain('2 records would have a value refused, which is then not sent.');
+    expect(text).toContain('1 record would wait for somebody to choose.');
+    expect(planText({ ...quiet, outcomes: { written: 3 } }, [], plain)).not.toMatch(/refused|choose/);
+  });
+
   test('that is not complete says why', () => {
     const text = planText({ ...quiet, failed: 2, stopped: ['Marketo does not answer'] }, [], plain);
     expect(text).toContain('2 records could not be decided.');
