@@ -21,9 +21,8 @@ export interface Past {
 
 export async function pastOf(db: Db, pairId: number, ids: readonly KnownId[]): Promise<Past> {
   const people = ids.filter(({ side }) => side === 'marketo');
-  const lost = await lostPairs(
+  const lost = await pairsLostBy(
     db,
-    pairId,
     people.map(({ id }) => id),
   );
   const qualified = await qualifiedLead(db, ids);
@@ -46,11 +45,10 @@ interface LostRow {
 }
 
 /** Pairs whose person was merged into one of these people, by the review that was opened for their rows. */
-async function lostPairs(db: Db, pairId: number, people: readonly string[]): Promise<ReadonlyMap<number, LostRow>> {
+export async function pairsLostBy(db: Db, people: readonly string[]): Promise<ReadonlyMap<number, LostRow>> {
   const { rows } = await sql<LostRow & { pairId: number }>`
     select pair_id as "pairId", detail->>'table' as "table", detail->>'microsoftId' as "microsoftId" from review
-    where kind = 'mergedPeople' and pair_id <> ${pairId}
-      and (detail->>'winnerId' = any(${people}) or detail->>'loserId' = any(${people}))
+    where kind = 'mergedPeople' and (detail->>'winnerId' = any(${people}) or detail->>'loserId' = any(${people}))
     order by id`.execute(db);
   return new Map(rows.map(({ pairId: lost, ...row }) => [lost, row]));
 }

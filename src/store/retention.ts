@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Erasure } from '../core/erasure';
 import { recordKey } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
+import { pairsLostBy } from './decidedIn';
 
 /** Feed entries are remembered for far longer than any overlap that is read again. */
 const SEEN_DAYS = 3;
@@ -49,6 +50,11 @@ export async function erasePerson(db: Database, anyId: string): Promise<Erasure>
     if (fencedForMs > 0) return { busyForMs: fencedForMs };
     const pairIds = [...new Set(rows.map((row) => row.id))];
     const { keys, marketoIds } = await knownAs(tx, pairIds, id);
+    // A row that lost this person to a merge keeps its pair, lest it become a new person, but nothing that was decided or agreed on for it.
+    const lost = [...(await pairsLostBy(tx, marketoIds)).keys()];
+    for (const table of ['decision', 'rejection'] as const)
+      await sql`delete from ${sql.table(table)} where pair_id = any(${lost})`.execute(tx);
+    await sql`update pair set baseline = '{}' where id = any(${lost})`.execute(tx);
     const inbox = await sql`delete from inbox where pair_id = any(${pairIds}) or key = any(${keys})`.execute(tx);
     const requests = await sql`delete from request where marketo_id = any(${marketoIds})`.execute(tx);
     await sql`delete from pair where id = any(${pairIds})`.execute(tx);

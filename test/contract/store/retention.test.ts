@@ -148,6 +148,19 @@ describe('erasing a person', () => {
     expect(await erasePerson(db, pair[by])).toEqual({ erased: false });
   });
 
+  test('erases what was decided for it before a merge, in the pair that lost it; the row stays known and makes no new person', async () => {
+    const decidedOf = (pairId: number) => db.selectFrom('decision').select('id').where('pair_id', '=', pairId).execute();
+    const lost = await known();
+    const kept = await livePair(db, { table: 'contact' });
+    await feed(db, [{ ...personChange(kept.marketoId), kind: 'merged', mergedIds: [lost.marketoId] }]);
+    const stranger = await known();
+    expect(await decidedOf(lost.pairId)).toHaveLength(1);
+    expect(await erasePerson(db, kept.marketoId)).toEqual({ erased: true });
+    expect(await decidedOf(lost.pairId)).toEqual([]);
+    expect(await pairRow(db, lost.pairId)).toMatchObject({ state: 'review', baseline: {} });
+    expect(await decidedOf(stranger.pairId)).toHaveLength(1);
+  });
+
   test('waits for a write that may be under way', async () => {
     const pair = await known();
     const run = await reading(db, pair);
