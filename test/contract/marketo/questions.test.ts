@@ -53,6 +53,12 @@ async function entries(
 const changesOf = (found: readonly Item[], field: string): readonly Item[] =>
   found.flatMap((entry) => (entry['fields'] as readonly Item[] | undefined) ?? []).filter(({ name }) => name === field);
 
+/** What `leadchanges` tells of one field of a person, once it tells of it at all. */
+const changesIn = async (token: string, id: string, field: string) => {
+  const seen = await entries('activities/leadchanges', token, id, { fields: field }, (all) => changesOf(all, field).length > 0);
+  return changesOf(seen, field);
+};
+
 describe('tokens and envelopes', () => {
   test('a token asked for twice is the same, with what is left of its life', async () => {
     const { clientId, clientSecret } = target.credentials;
@@ -103,14 +109,8 @@ describe('feeds', () => {
     const id = await target.person({ firstName: 'Ann' });
     await update(id, { firstName: 'Ann' });
     await update(id, { firstName: 'Anna' });
-    const found = await entries(
-      'activities/leadchanges',
-      token,
-      id,
-      { fields: 'firstName' },
-      (all) => changesOf(all, 'firstName').length > 0,
-    );
-    expect(changesOf(found, 'firstName')).toMatchObject([{ oldValue: 'Ann', newValue: 'Anna' }]);
+    const changes = await changesIn(token, id, 'firstName');
+    expect(changes).toMatchObject([{ oldValue: 'Ann', newValue: 'Anna' }]);
   });
 
   test('a change is named by the REST name and the field id of Describe', async () => {
@@ -120,28 +120,16 @@ describe('feeds', () => {
     const described = itemsOf(await get('/rest/v1/leads/describe.json')).find(
       ({ rest }) => (rest as Item | undefined)?.['name'] === 'firstName',
     );
-    const found = await entries(
-      'activities/leadchanges',
-      token,
-      id,
-      { fields: 'firstName' },
-      (all) => changesOf(all, 'firstName').length > 0,
-    );
-    expect(changesOf(found, 'firstName')).toMatchObject([{ id: described?.['id'], name: 'firstName' }]);
+    const changes = await changesIn(token, id, 'firstName');
+    expect(changes).toMatchObject([{ id: described?.['id'], name: 'firstName' }]);
   });
 
   test('a value that is cleared is a change to null, to nothing or to an empty text', async () => {
     const token = await tokenNow();
     const id = await target.person({ phone: '1' });
     await update(id, { phone: null });
-    const found = await entries(
-      'activities/leadchanges',
-      token,
-      id,
-      { fields: 'phone' },
-      (all) => changesOf(all, 'phone').length > 0,
-    );
-    const [change] = changesOf(found, 'phone');
+    const changes = await changesIn(token, id, 'phone');
+    const [change] = changes;
     expect([change?.['oldValue'], change?.['newValue'] ?? '']).toEqual(['1', '']);
   });
 
