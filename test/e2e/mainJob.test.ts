@@ -176,7 +176,7 @@ describe('the webhook', () => {
       subject: 'Synced from Marketo',
     });
     const told = JSON.stringify(await operator(world).explain(id, 'microsoftTopic'));
-    expect(told).toContain('The person had no value, and the mapping gives new rows this one.');
+    expect(told).toContain('The person had no value, so the new Dynamics record gets the default value from the mapping.');
     expect(told).toContain('\\"Synced from Marketo\\" was written to Dynamics.');
   });
 
