@@ -162,6 +162,7 @@ const SIZES: readonly (readonly [name: keyof Plan, words: string])[] = [
   ['load', 'contacts of the initial load'],
   ['updates', 'rows of the mass update'],
   ['requests', 'creations, once idle and once while records are synced'],
+  ['flowStepSec', 'seconds for which campaigns call the flow step'],
   ['people', 'in each sandbox, when the sandboxes are what is measured'],
 ];
 
@@ -173,7 +174,7 @@ const program = new Command('bench')
   .option('--profile <dir>', 'leave a CPU profile of the worker there')
   .action((options: Options) => main(options));
 for (const [name, words] of SIZES)
-  program.option(`--${name.replace('P', '-p')} <number>`, words, (text) => Number.parseInt(text, 10));
+  program.option(`--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <number>`, words, (text) => Number.parseInt(text, 10));
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -6,6 +6,7 @@ import type { ZodBodies } from '../bodies';
 import { within } from '../deadline';
 import { HttpError } from '../errors';
 import type { FlowStepGateway } from './deps';
+import { createLull } from './lull';
 import { chunkOf, submissionBody } from './submission';
 import type { Wake } from './waking';
 
@@ -21,17 +22,17 @@ export function registerSubmit(
   wake: Wake,
   { log, flowStep }: FlowStepGateway,
 ): void {
+  const lull = createLull();
   app
     .withTypeProvider<ZodBodies>()
     .post(path, { onRequest, bodyLimit: BODY_LIMIT, schema: { body: submissionBody } }, async ({ body, caller }, reply) => {
       const chunk = { ...chunkOf(body, flowStep), ...(caller !== undefined && { caller }) };
-      const acceptance = await keep(chunk);
+      const acceptance = await lull.during(() => keep(chunk));
       log.info(
         { chunk: chunk.id, kind: chunk.kind, people: chunk.people.length, caller, ...acceptance },
         'a flow step was called',
       );
-      // After the answers of a burst have been written, not in between.
-      if (!acceptance.ended) setImmediate(() => void wake(toWake(chunk)));
+      if (!acceptance.ended) lull.afterwards(() => wake(toWake(chunk)));
       reply.code(201);
       return { status: 'accepted', people: chunk.people.length, message: messageFor(acceptance) };
     });
