@@ -174,7 +174,9 @@ const program = new Command('bench')
   .option('--profile <dir>', 'leave a CPU profile of the worker there')
   .action((options: Options) => main(options));
 for (const [name, words] of SIZES)
-  program.option(`--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <number>`, words, (text) => Number.parseInt(text, 10));
+  program.option(`--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <number>`, words, (text) =>
+    Number.parseInt(text, 10),
+  );
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

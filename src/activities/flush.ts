@@ -110,7 +110,7 @@ export function createFlusher(deps: FlushDeps): Flusher {
     dynamics: (write) => arrivals.arrive(write.lane, () => withPatience((patienceMs) => writeRows(write, patienceMs))),
     marketo: (write) => arrivals.arrive(write.lane, () => withPatience((patienceMs) => writePeople(write, patienceMs))),
     createPerson: (create) => arrivals.arrive(create.lane, () => withPatience((patienceMs) => createPeople(create, patienceMs))),
-    createRow: (create) => createRows(create),
+    createRow: (create) => withPatience((patienceMs) => createRows(create, patienceMs)),
   };
 }
 

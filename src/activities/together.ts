@@ -7,6 +7,7 @@ import type { Entity, RecordRef } from '../core/types';
 import { createGroup, type GroupOptions } from '../remote/group';
 import { isUrgent } from '../remote/urgent';
 import type { Remotes } from './deps';
+import { withPatience } from './patience';
 
 const MAX_PEOPLE = 300;
 /** Some queries' worth: they share one batch. */
@@ -40,7 +41,7 @@ export function together({ marketo, dynamics }: Remotes): Remotes {
     marketo: {
       ...marketo,
       read: (refs, fields) => only(refs, (ref) => readers(fields)(ref)) ?? marketo.read(refs, fields),
-      add: (items) => Promise.all(items.map((item) => add(item))),
+      add: (items) => Promise.all(items.map((item) => withPatience((patienceMs) => add(item, patienceMs)))),
     },
     dynamics: {
       ...dynamics,

@@ -24,8 +24,8 @@ export const local = proxyLocalActivities<
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 },
 });
 
-/** The first try of a write, which mostly is the only one: it spares a record half of its way through the server. */
-export const once = proxyLocalActivities<Pick<Activities, 'write'>>({
+/** The first try of a write: see `atOnce`. */
+export const once = proxyLocalActivities<Pick<Activities, 'write' | 'createRow' | 'logRequest'>>({
   startToCloseTimeout: '4 minutes',
   retry: { maximumAttempts: 1 },
 });

@@ -1,7 +1,8 @@
 /** "Sync Person to Microsoft": creates one person's row in Dynamics because a campaign asked. Woken by signals, fed by the store. */
 import { ActivityFailure, allHandlersFinished, condition, defineSignal, isCancellation, setHandler } from '@temporalio/workflow';
 import { CREATE_REQUESTED, recordKey } from '../temporal/names';
-import { local, writing } from './activities';
+import { local, once, writing } from './activities';
+import { atOnce } from './atOnce';
 import { finish, type RunEnd } from './outcome';
 
 /** Carries the id of a request that stands in the store. */
@@ -40,7 +41,8 @@ async function serve(marketoId: string): Promise<RunEnd> {
     if (fetched.deferred !== undefined) return { outcome: 'deferred', why: fetched.deferred };
     let { outcome } = fetched;
     if (fetched.run !== undefined && fetched.row !== undefined) {
-      const report = await writing.createRow({ run: fetched.run, row: fetched.row });
+      const input = { run: fetched.run, row: fetched.row };
+      const report = (await atOnce(() => once.createRow(input))) ?? (await writing.createRow(input));
       if (report.again) continue;
       if (report.deferred !== undefined) return { outcome: 'deferred', why: report.deferred };
       ({ outcome } = report);
@@ -62,7 +64,7 @@ async function serve(marketoId: string): Promise<RunEnd> {
 /** The requests are answered by now; a log that cannot be written yet is tried again by a later cycle. */
 async function logOutcome(marketoId: string): Promise<void> {
   try {
-    await writing.logRequest({ marketoId });
+    if ((await atOnce(() => once.logRequest({ marketoId }))) === undefined) await writing.logRequest({ marketoId });
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     await local.requeue({ key: recordKey.create(marketoId), waitMs: LOG_AGAIN_MS });

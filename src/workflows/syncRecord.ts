@@ -1,8 +1,8 @@
 /** One changed record: fetch both sides, resolve, write what differs, log what was refused. */
-import { ActivityFailure, isCancellation, setCurrentDetails } from '@temporalio/workflow';
-import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import type { DecidedField, RecordRun, WriteReport } from '../activities/record/run';
 import { local, once, writing } from './activities';
+import { atOnce } from './atOnce';
 import { logRefusals } from './logRefusals';
 import { finish, type RunEnd } from './outcome';
 
@@ -41,27 +41,11 @@ export async function syncRecord({ key }: RecordInput): Promise<RunEnd> {
 /** What does not go through at once becomes an activity that operators see waiting and being retried. A run that fails lets its record go. */
 async function send(run: RecordRun): Promise<WriteReport> {
   try {
-    return (await atOnce(run)) ?? (await writing.write({ run }));
+    return (await atOnce(() => once.write({ run }))) ?? (await writing.write({ run }));
   } catch (error) {
     if (!isCancellation(error)) await local.letGo({ key: run.key });
     throw error;
   }
-}
-
-async function atOnce(run: RecordRun): Promise<WriteReport | undefined> {
-  try {
-    const report = await once.write({ run });
-    return report.unsent === true ? undefined : report;
-  } catch (error) {
-    if (isCancellation(error) || !mayPass(error)) throw error;
-    return undefined;
-  }
-}
-
-/** A local activity's failure comes without the wrapper that a regular one's has. */
-function mayPass(error: unknown): boolean {
-  const failure = error instanceof ActivityFailure ? error.cause : error;
-  return failure instanceof TimeoutFailure || (failure instanceof ApplicationFailure && failure.nonRetryable !== true);
 }
 
 /** Field names and rules only: values never enter Temporal. */

@@ -96,3 +96,31 @@ describe('a written record', () => {
     expect(calls.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(3 + changed.length / 3);
   });
 });
+
+describe('a creation that a campaign asks for', () => {
+  const asked = async (firstName: string) => {
+    const email = `${firstName.toLowerCase()}.creation@example.com`;
+    const personId = await world.marketer.create({ firstName, lastName: 'Creation', email });
+    const { body } = await world.webhook({ leadId: Number(personId), syncAs: 'contact' });
+    await world.client.workflow.getHandle(`create/${personId}`).result();
+    const rows = await world.sales.find('contacts', `emailaddress1 eq '${email}'`);
+    return { status: body['status'], rows: rows.length, history: await historyOf(`create/${personId}`) };
+  };
+
+  test('takes ten events: row and activity were written within the workflow task', async () => {
+    const { status, rows, history } = await asked('Prompt');
+    expect({ status, rows, history }).toEqual({ status: 'created', rows: 1, history: { events: 10, scheduled: [] } });
+  });
+
+  test('whose row Dynamics does not take at once shows that as an activity that is retried', async () => {
+    await world.control('dataverse', 'faults', {
+      match: { method: 'POST', path: '/contacts', caller: 'sync-app' },
+      times: 1,
+      action: { status: 500, body: {} },
+    });
+    const { rows, history } = await asked('Patient');
+    await world.control('dataverse', 'faults', undefined, 'DELETE');
+    expect(rows).toBe(1);
+    expect(history.scheduled).toEqual(['createRow']);
+  }, 90_000);
+});

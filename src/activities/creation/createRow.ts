@@ -4,6 +4,7 @@ import type { CreationOutcome, Failure } from '../../core/ports';
 import { refusalSentence } from '../../core/refusals';
 import { labelOn } from '../../core/rules';
 import type { Snapshot, TablePlan } from '../../core/types';
+import { NOT_YET } from '../../remote/group';
 import type { NewRejection } from '../../store/rejections';
 import { type CreationSettlement, settleCreation, settledCreation } from '../../store/creation';
 import { noteFailure, release } from '../../store/inbox';
@@ -21,6 +22,7 @@ import { busy } from './busy';
 import type { CreationReport, CreationRun, PlannedRow } from './types';
 
 const AGAIN: CreationReport = { again: true, rejected: false };
+const UNSENT: CreationReport = { again: false, rejected: false, unsent: true };
 
 export function createCreateRow(deps: ActivityDeps) {
   return async function createRow({ run, row }: { run: CreationRun; row: PlannedRow }): Promise<CreationReport> {
@@ -28,6 +30,7 @@ export function createCreateRow(deps: ActivityDeps) {
     const person = held?.snapshots.marketo;
     if (held === undefined || !person) return endedBefore(deps, run);
     const made = row.kind === 'link' ? link(row, held.snapshots.dynamics) : await create(deps, run, row, person);
+    if ('failure' in made && made.failure.code === NOT_YET) return UNSENT;
     if ('failure' in made) return stop(deps, run, made.failure);
     const outcome = await settleCreation(deps.db, { ...run, ...made });
     await deps.matchLeases.end(run.key);

@@ -36,4 +36,6 @@ export interface CreationReport {
   readonly again: boolean;
   /** The row was made, but without the values that were refused: they are put on the person's log. */
   readonly rejected: boolean;
+  /** The write could not leave yet: nothing was sent, the run goes on holding its record. */
+  readonly unsent?: true;
 }
