@@ -38,20 +38,32 @@ export async function takeDeletePlace(db: Database, pairId: number): Promise<Del
   });
 }
 
-/**
- * How long a missing person still has to be waited for, ms: its merge, if there was one, stands in another feed, which must have been
- * read to its end later than `graceSec` after the person was first missed. 0 when the delete is proven.
- */
-export async function mergeCheckMs(db: Db, pairId: number, graceSec: number): Promise<number> {
-  const { rows } = await sql<{ waitMs: number | null }>`
-    select extract(epoch from coalesce(p.gone_since, now()) + make_interval(secs => ${graceSec}) - c.caught_up_at)::float8 * 1000 as "waitMs"
-    from pair p left join cursor c on c.side = 'marketo' and c.feed = 'activities'
-    where p.id = ${pairId}`.execute(db);
-  const waitMs = rows[0]?.waitMs;
-  return waitMs === null || waitMs === undefined ? graceSec * 1_000 : Math.max(0, waitMs);
+export interface MergeCheck {
+  /**
+   * How long a missing person still has to be waited for: its merge, if there was one, stands in another feed, which must have been read to
+   * its end later than `graceSec` after the person was first missed. 0 when the delete is proven.
+   */
+  readonly waitMs: number;
+  /** The row's version when the person was first missed. */
+  readonly rowVersion?: string;
 }
 
-/** Notes when a half was first missed. */
-export async function noteGone(db: Db, pairId: number): Promise<void> {
-  await sql`update pair set gone_since = now() where id = ${pairId} and gone_since is null`.execute(db);
+export async function checkMerge(db: Db, pairId: number, graceSec: number): Promise<MergeCheck> {
+  const { rows } = await sql<{ waitMs: number | null; rowVersion: string | null }>`
+    select extract(epoch from coalesce(p.gone_since, now()) + make_interval(secs => ${graceSec}) - c.caught_up_at)::float8 * 1000 as "waitMs",
+      p.gone_version as "rowVersion"
+    from pair p left join cursor c on c.side = 'marketo' and c.feed = 'activities'
+    where p.id = ${pairId}`.execute(db);
+  const { waitMs = null, rowVersion = null } = rows[0] ?? {};
+  return {
+    waitMs: waitMs === null ? graceSec * 1_000 : Math.max(0, waitMs),
+    ...(rowVersion === null ? {} : { rowVersion }),
+  };
+}
+
+/** Notes when a person was first missed, and which version its row had then. */
+export async function noteGone(db: Db, pairId: number, rowVersion: string | undefined): Promise<void> {
+  await sql`
+    update pair set gone_since = now(), gone_version = ${rowVersion ?? null}
+    where id = ${pairId} and gone_since is null`.execute(db);
 }

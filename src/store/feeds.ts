@@ -162,13 +162,18 @@ function together(before: Change, change: Change): Change {
 function toEntry(change: Change, known: KnownRecord | undefined, lane: Lane, plans: Plans): InboxEntry | 'echo' | 'notOurs' {
   if (known === undefined) return unknownRecord(change, lane);
   if (!known.current || known.state === 'review') return 'notOurs';
+  // A campaign's request was refused, or is being served: once there is a row, the person is read anew whatever its feed has said before.
+  if (known.state === 'pending' && change.entity === 'person') return 'notOurs';
   const { pairId, marketoId, baseline } = known;
-  const plan = known.state === 'live' && known.table !== null ? plans[known.table] : undefined;
+  const ofTable = known.table === null ? undefined : plans[known.table];
+  const plan = known.state === 'live' ? ofTable : undefined;
   // A pair is live only when its person has been read: later than it came into being.
   if (plan !== undefined && change.isNew === true && change.fields === undefined) return 'echo';
-  if (plan !== undefined && !known.busy) {
-    const replaced = Object.keys(overwrittenBy(plan, baseline, change)).length > 0;
-    if (!replaced && isEcho(plan, baseline, known.control ?? undefined, change)) return 'echo';
+  // Of a deleted row only the person is left to hear of: the flag that we have set comes back, too.
+  const spoken = known.state === 'rowDeleted' && change.entity === 'person' ? ofTable : plan;
+  if (spoken !== undefined && !known.busy) {
+    const replaced = Object.keys(overwrittenBy(spoken, baseline, change)).length > 0;
+    if (!replaced && isEcho(spoken, baseline, known.control ?? undefined, change)) return 'echo';
   }
   const entries = plan === undefined ? [] : twoWayEntries(plan, change);
   const shared = { kind: 'record', lane, pairId, ...(entries.length > 0 ? { entries } : {}), ...carriedRow(change) } as const;

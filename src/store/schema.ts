@@ -32,6 +32,8 @@ export interface PairTable {
   baseline: ColumnType<Baseline, string, string>;
   control: Json<RowControl | null>;
   gone_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  /** The row's version when its person was first missed. */
+  gone_version: ColumnType<string | null, string | null | undefined, string | null>;
   deleted_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   created_at: StampedTimestamp;
 }

@@ -1,10 +1,10 @@
 /** The end of a run: one transaction that makes its outcome true. Repeating it changes nothing. */
 import { sql } from 'kysely';
-import type { FieldBaseline, Lane, RowControl, SideName, Snapshot } from '../core/types';
+import type { FieldBaseline, Lane, RecordRef, RowControl, SideName, Snapshot } from '../core/types';
 import { recordKey, type SyncOutcome } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
 import { closeDecisions } from './decisions';
-import { carryRows, closeUnchanged } from './inbox';
+import { carryRows, closeUnchanged, enqueue } from './inbox';
 import { joinHalves } from './joining';
 import { type RunRef, standings } from './pairs';
 import { type NewRejection, replaceRejections } from './rejections';
@@ -27,6 +27,8 @@ export interface Settlement extends RunRef {
   readonly rejections: readonly NewRejection[];
   /** Rejections found open and still true: their values were held back. */
   readonly stillRejected: readonly { readonly side: SideName; readonly group: string }[];
+  /** A row that is to be looked at once more, now that it is by itself. */
+  readonly again?: RecordRef & { readonly lane: Lane };
   readonly reviews?: readonly { readonly kind: string; readonly detail: object }[];
   /** The person that this run created or found for a row. */
   readonly person?: {
@@ -132,10 +134,19 @@ async function settleHeld(tx: Db, ends: readonly End[]): Promise<ReadonlySet<str
     tx,
     runs.filter(({ results }) => results.length > 0).map(({ pairId }) => pairId),
   );
-  return closeUnchanged(
+  const left = await closeUnchanged(
     tx,
     ends.map(({ run: { key, seq, pairId }, outcome }) => ({ key, seq, pairId, outcome })),
   );
+  await enqueue(
+    tx,
+    runs.flatMap(({ pairId, again }) =>
+      again === undefined || again.entity === 'person'
+        ? []
+        : [{ ...again, key: recordKey.row(again.entity, again.id), kind: 'record' as const, pairId }],
+    ),
+  );
+  return left;
 }
 
 /** Without its other half a pair stays what it was: a baseline would speak of a person it does not have. */

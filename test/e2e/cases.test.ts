@@ -1,6 +1,7 @@
 /** The cases of a two-way sync that are not edits: deletes, merges, qualified leads, filters. Through the vendors' APIs, from outside. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { operator } from '../support/operator';
+import { requests } from '../support/requests';
 import { startWorld, type World } from '../support/world';
 
 let world: World;
@@ -12,28 +13,21 @@ beforeAll(async () => {
 
 afterAll(async () => world.stop(), 60_000);
 
-/** A human on both sides, paired. */
+/** A human on both sides, paired, and nothing asked of either side since. */
 async function paired(table: 'contacts' | 'leads'): Promise<{ rowId: string; personId: string; email: string }> {
   number += 1;
   const email = `human.${number}@cases.example.com`;
   const rowId = await world.sales.create(table, { firstname: 'Human', lastname: `Number ${number}`, emailaddress1: email });
   await world.settle();
   const [person] = await world.marketer.findByEmail(email);
+  await world.callsSince();
   return { rowId, personId: String(person?.['id']), email };
 }
 
+const decisions = (id: string, field: string): Promise<readonly string[]> => operator(world).decisions(id, field);
+
 const personHas = async (id: string): Promise<Record<string, unknown> | undefined> =>
   world.marketer.person(id, ['firstName', 'title', 'microsoftId', 'microsoftType', 'microsoftIsDeleted']);
-
-/** Like `settle`, but waits for records that have put themselves off for a moment too. */
-async function rest(): Promise<void> {
-  await world.settle();
-  const waiting = () => world.db.selectFrom('inbox').select('key').where('state', '=', 'open').execute();
-  for (let tries = 0; tries < 40 && (await waiting()).length > 0; tries += 1) {
-    await sleep(250);
-    await world.settle();
-  }
-}
 
 async function openReviews(): Promise<readonly { kind: string; detail: object }[]> {
   return world.db.selectFrom('review').select(['kind', 'detail']).where('closed_at', 'is', null).execute();
@@ -45,9 +39,13 @@ describe('a row deleted in Dynamics', () => {
     await world.sales.remove('contacts', rowId);
     await world.settle();
     expect(await personHas(personId)).toMatchObject({ microsoftIsDeleted: true, microsoftId: rowId });
+    expect(await decisions(personId, 'microsoftIsDeleted')).toEqual(['oneWay: confirmed']);
+    // The person; the row, which is proven to be gone; the person again, to be sure before it is written.
+    expect(await requests(world)).toEqual({ reads: { people: 2, row: 1 }, writes: { people: 1 } });
     await world.marketer.update(personId, { title: 'After the delete' });
     await world.settle();
     expect(await world.sales.find('contacts', `emailaddress1 eq '${email}'`)).toEqual([]);
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: {} });
 
     const { body } = await world.webhook({ leadId: Number(personId), syncAs: 'contact' });
     expect(body['status']).toBe('created');
@@ -57,6 +55,26 @@ describe('a row deleted in Dynamics', () => {
     const person = await personHas(personId);
     expect(person).toMatchObject({ microsoftId: body['microsoftId'] });
     expect(person?.['microsoftIsDeleted'] ?? false).toBe(false);
+    // The request reads the person and looks for twins on both tables; the pair's first run reads both sides and tells the person of its row.
+    expect(await requests(world)).toEqual({
+      reads: { people: 3, twins: 2, row: 1 },
+      writes: { newRow: 1, people: 1, activities: 1 },
+    });
+  });
+
+  test('at the moment its person is edited: the edit goes nowhere; restored, the row is in sync again and has the edit', async () => {
+    const { rowId, personId, email } = await paired('contacts');
+    await world.marketer.update(personId, { title: 'At the same moment' });
+    await world.sales.remove('contacts', rowId);
+    await world.settle();
+    expect(await personHas(personId)).toMatchObject({ microsoftIsDeleted: true, title: 'At the same moment' });
+    expect(await requests(world)).toEqual({ reads: { people: 2, row: 1 }, writes: { people: 1 } });
+    await world.sales.create('contacts', { contactid: rowId, lastname: 'Restored', emailaddress1: email });
+    await world.settle();
+    expect(await personHas(personId)).toMatchObject({ microsoftIsDeleted: false, microsoftId: rowId });
+    expect(await world.sales.row('contacts', rowId)).toMatchObject({ jobtitle: 'At the same moment', lastname: 'Restored' });
+    expect(await world.marketer.findByEmail(email, ['id', 'lastName'])).toEqual([{ id: Number(personId), lastName: 'Restored' }]);
+    expect(await decisions(personId, 'title')).toEqual(['marketoChanged: confirmed']);
   });
 });
 
@@ -64,14 +82,41 @@ describe('a person deleted in Marketo', () => {
   test('leaves the row; only its next change makes a new person', async () => {
     const { rowId, personId, email } = await paired('leads');
     await world.marketer.remove(personId);
-    await rest();
+    await world.rest();
     expect(await world.sales.row('leads', rowId)).toBeDefined();
     expect(await world.marketer.findByEmail(email)).toEqual([]);
+    // How often it is looked for depends on how soon the merges of that time have been read.
+    expect((await requests(world)).writes).toEqual({});
     await world.sales.update('leads', rowId, { jobtitle: 'Back again' });
-    await rest();
+    await world.rest();
     const people = await world.marketer.findByEmail(email, ['id', 'title', 'microsoftId']);
     expect(people).toEqual([expect.objectContaining({ title: 'Back again', microsoftId: rowId })]);
     expect(String(people[0]?.['id'])).not.toBe(personId);
+    // Nobody has the GUID, nobody the e-mail; after the creation the pair is looked at once.
+    expect(await requests(world)).toEqual({ reads: { people: 3 }, writes: { people: 1 } });
+  });
+
+  test('whose row changes before the delete is certain: the change makes a new person, too', async () => {
+    const { rowId, personId, email } = await paired('leads');
+    await world.marketer.remove(personId);
+    // The first look only notes that the person is missing: a merge would look just so.
+    expect((await world.cycle()).outcomes).toEqual({ deferred: 1 });
+    await world.sales.update('leads', rowId, { jobtitle: 'Changed meanwhile' });
+    await world.rest();
+    expect(await world.marketer.findByEmail(email, ['title', 'microsoftId'])).toEqual([
+      expect.objectContaining({ title: 'Changed meanwhile', microsoftId: rowId }),
+    ]);
+    expect((await requests(world)).writes).toEqual({ people: 1 });
+  });
+
+  test('together with its row: nobody is made again, and nothing is written', async () => {
+    const { rowId, personId, email } = await paired('contacts');
+    await world.marketer.remove(personId);
+    await world.sales.remove('contacts', rowId);
+    await world.rest();
+    expect((await requests(world)).writes).toEqual({});
+    expect(await world.marketer.findByEmail(email)).toEqual([]);
+    expect(await world.sales.find('contacts', `emailaddress1 eq '${email}'`)).toEqual([]);
   });
 });
 
@@ -79,10 +124,15 @@ describe('people merged in Marketo', () => {
   test('the survivor takes the contact rather than its own lead; the lead waits for an operator and makes no new person', async () => {
     const loser = await paired('contacts');
     const winner = await paired('leads');
+    // Nobody has seen this edit when its person is merged away: the survivor has none of its own and takes it.
+    await world.marketer.update(loser.personId, { title: 'Edited, then merged' });
     await world.marketer.merge(winner.personId, loser.personId);
     await world.settle();
-    await world.settle();
     expect(await personHas(winner.personId)).toMatchObject({ microsoftId: loser.rowId, microsoftType: 'Contact' });
+    expect(await world.sales.row('contacts', loser.rowId)).toMatchObject({ jobtitle: 'Edited, then merged' });
+    expect(await decisions(winner.personId, 'microsoftId')).toEqual(['oneWay: confirmed']);
+    expect(await decisions(winner.personId, 'title')).toEqual(['seed:nonBlank: confirmed']);
+    expect(await requests(world)).toEqual({ reads: { people: 2, row: 1 }, writes: { people: 1, row: 1 } });
     expect(await openReviews()).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ kind: 'mergedPeople', detail: expect.objectContaining({ microsoftId: winner.rowId }) }),
@@ -92,6 +142,7 @@ describe('people merged in Marketo', () => {
     await world.sales.update('contacts', loser.rowId, { jobtitle: 'The survivor hears this' });
     await world.settle();
     expect((await personHas(winner.personId))?.['title']).toBe('The survivor hears this');
+    expect(await requests(world)).toEqual({ reads: { people: 2 }, writes: { people: 1 } });
     // Dynamics is the authority for a contact, so the survivor has its address now, and nobody else came of the lead.
     expect(await world.marketer.findByEmail(loser.email)).toEqual([expect.objectContaining({ id: Number(winner.personId) })]);
     expect(await world.marketer.findByEmail(winner.email)).toEqual([]);
@@ -102,11 +153,13 @@ describe('people merged in Marketo', () => {
     const winnerId = await world.marketer.create({ firstName: 'Sur', lastName: 'Vivor', email: 'sur.vivor@cases.example.com' });
     await world.marketer.merge(winnerId, loser.personId);
     await world.settle();
-    await world.settle();
     expect(await personHas(winnerId)).toMatchObject({ microsoftId: loser.rowId });
+    expect(await requests(world)).toEqual({ reads: { people: 2, row: 1 }, writes: { people: 1 } });
     await world.marketer.update(winnerId, { title: 'By the survivor' });
     await world.settle();
     expect(await world.sales.row('contacts', loser.rowId)).toMatchObject({ jobtitle: 'By the survivor' });
+    expect(await decisions(winnerId, 'title')).toEqual(['marketoChanged: confirmed']);
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: { row: 1 } });
   });
 });
 
@@ -114,29 +167,50 @@ describe('a qualified lead', () => {
   test('gives its person to the contact, and authority flips to Dynamics', async () => {
     const { rowId, personId, email } = await paired('leads');
     const contactId = await world.sales.qualify(rowId);
-    await world.settle();
-    // A write of the lead that was under way keeps the pair to itself for as long as it might still arrive.
-    for (let second = 0; second < 15 && (await personHas(personId))?.['microsoftId'] !== contactId; second += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      await world.settle();
-    }
+    await world.rest();
     expect(await personHas(personId)).toMatchObject({ microsoftId: contactId, microsoftType: 'Contact' });
     expect(await world.marketer.findByEmail(email)).toHaveLength(1);
+    expect(await decisions(personId, 'microsoftId')).toEqual(['oneWay: confirmed']);
+    // The lead itself may be heard of first, or not: the person is told of its status then. Nothing is written to either row.
+    expect(Object.keys((await requests(world)).writes)).toEqual(['people']);
     // On the lead Marketo would have won.
     await world.marketer.update(personId, { title: 'from Marketo' });
     await world.sales.update('contacts', contactId, { jobtitle: 'from Dynamics' });
     await world.settle();
     expect((await personHas(personId))?.['title']).toBe('from Dynamics');
+    expect(await decisions(personId, 'title')).toEqual(['collision:dynamics: confirmed']);
+    expect(await requests(world)).toEqual({ reads: { people: 2, row: 1 }, writes: { people: 1 } });
+
+    // The lead is history: even its delete concerns nobody.
+    await world.sales.remove('leads', rowId);
+    await world.settle();
+    expect((await personHas(personId))?.['microsoftIsDeleted']).toBe(false);
+    // Dynamics takes the lead's id off the contact, which is looked at.
+    expect(await requests(world)).toEqual({ reads: { people: 1 }, writes: {} });
+  });
+
+  test('with a refused value: what only leads may not hold goes to the contact', async () => {
+    const { rowId, personId } = await paired('leads');
+    const rule = { table: 'lead', column: 'jobtitle', pattern: '^Count', code: '0x80040265', message: 'We have no counts.' };
+    await world.control('dataverse', 'rules', rule);
+    await world.marketer.update(personId, { title: 'Count' });
+    await world.settle();
+    expect((await world.sales.row('leads', rowId))?.['jobtitle'] ?? null).toBeNull();
+    expect(await decisions(personId, 'title')).toEqual(['marketoChanged: rejected']);
+    const contactId = await world.sales.qualify(rowId);
+    await world.rest();
+    expect(await world.sales.row('contacts', contactId)).toMatchObject({ jobtitle: 'Count' });
+    expect((await operator(world).retry({ id: Number(personId) })).records).toEqual([
+      expect.objectContaining({ rejections: [] }),
+    ]);
+    await world.control('dataverse', 'rules', undefined, 'DELETE');
   });
 
   test('that was never paired leaves its person to the contact, whichever row arrives first', async () => {
     const email = 'early.bird@cases.example.com';
     const leadId = await world.sales.create('leads', { firstname: 'Early', lastname: 'Bird', emailaddress1: email });
     const contactId = await world.sales.qualify(leadId);
-    await world.settle();
-    await new Promise((resolve) => setTimeout(resolve, 5_500));
-    await world.settle();
-    await world.settle();
+    await world.rest();
     const people = await world.marketer.findByEmail(email, ['id', 'microsoftId']);
     expect(people).toEqual([expect.objectContaining({ microsoftId: contactId })]);
   });
@@ -148,6 +222,7 @@ describe('rows merged in Dynamics', () => {
     const subordinate = await paired('contacts');
     await world.sales.merge('contact', master.rowId, subordinate.rowId);
     await world.settle();
+    expect(await requests(world)).toEqual({ reads: { people: 1 }, writes: {} });
     expect(await personHas(subordinate.personId)).toMatchObject({ microsoftId: subordinate.rowId });
     expect((await personHas(subordinate.personId))?.['microsoftIsDeleted'] ?? false).toBe(false);
     expect(await openReviews()).toEqual(
@@ -159,6 +234,18 @@ describe('rows merged in Dynamics', () => {
     await world.sales.update('contacts', master.rowId, { jobtitle: 'Master' });
     await world.settle();
     expect((await personHas(master.personId))?.['title']).toBe('Master');
+    expect(await decisions(master.personId, 'title')).toEqual(['dynamicsChanged: confirmed']);
+    expect(await requests(world)).toEqual({ reads: { people: 2 }, writes: { people: 1 } });
+
+    // Until the operator has looked, neither an edit nor a campaign makes a second row of it.
+    await world.marketer.update(subordinate.personId, { title: 'Nobody hears this' });
+    await world.settle();
+    const { body } = await world.webhook({ leadId: Number(subordinate.personId), syncAs: 'contact' });
+    expect(body).toMatchObject({ status: 'review' });
+    await world.settle();
+    const twins = await world.sales.find('contacts', `emailaddress1 eq '${subordinate.email}'`);
+    expect(twins.map((row) => row['contactid'])).toEqual([subordinate.rowId]);
+    expect(twins[0]).not.toMatchObject({ jobtitle: 'Nobody hears this' });
   });
 });
 
@@ -166,19 +253,25 @@ describe('the filter', () => {
   test('an explicit No keeps a row out, from Yes to No freezes it, from No to Yes reconciles at once', async () => {
     const email = 'kept.out@cases.example.com';
     const rowId = await world.sales.create('contacts', { lastname: 'Out', emailaddress1: email, new_synctomkto: false });
+    await world.callsSince();
     await world.settle();
     expect(await world.marketer.findByEmail(email)).toEqual([]);
+    expect(await requests(world)).toEqual({ reads: {}, writes: {} });
     await world.sales.update('contacts', rowId, { new_synctomkto: true });
     await world.settle();
+    expect(await requests(world)).toEqual({ reads: { people: 3 }, writes: { people: 1 } });
     const [person] = await world.marketer.findByEmail(email);
     expect(person).toBeDefined();
     const personId = String(person?.['id']);
 
     await world.sales.update('contacts', rowId, { new_synctomkto: false });
     await world.settle();
+    expect(await requests(world)).toEqual({ reads: { people: 1 }, writes: {} });
     await world.sales.update('contacts', rowId, { jobtitle: 'Frozen in Dynamics' });
     await world.marketer.update(personId, { firstName: 'Frozen in Marketo' });
     await world.settle();
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: {} });
+    expect([...(await decisions(personId, 'title')), ...(await decisions(personId, 'firstName'))]).toEqual([]);
     expect((await personHas(personId))?.['title'] ?? null).toBeNull();
     expect((await world.sales.row('contacts', rowId))?.['firstname'] ?? null).toBeNull();
 
@@ -186,6 +279,19 @@ describe('the filter', () => {
     await world.settle();
     expect((await personHas(personId))?.['title']).toBe('Frozen in Dynamics');
     expect((await world.sales.row('contacts', rowId))?.['firstname']).toBe('Frozen in Marketo');
+    expect(await decisions(personId, 'title')).toEqual(['dynamicsChanged: confirmed']);
+    expect(await decisions(personId, 'firstName')).toEqual(['marketoChanged: confirmed']);
+    expect(await requests(world)).toEqual({ reads: { people: 2 }, writes: { people: 1, row: 1 } });
+  });
+
+  test('that says No and Yes again between two cycles has never been away', async () => {
+    const { rowId, personId } = await paired('contacts');
+    await world.sales.update('contacts', rowId, { new_synctomkto: false });
+    await world.sales.update('contacts', rowId, { jobtitle: 'Edited while out' });
+    await world.sales.update('contacts', rowId, { new_synctomkto: true });
+    await world.settle();
+    expect((await personHas(personId))?.['title']).toBe('Edited while out');
+    expect(await requests(world)).toEqual({ reads: { people: 2 }, writes: { people: 1 } });
   });
 });
 
@@ -198,6 +304,9 @@ describe('an expired delta token', () => {
     await world.settle();
     await world.settle();
     expect((await personHas(goes.personId))?.['microsoftIsDeleted']).toBe(true);
+    expect(await decisions(goes.personId, 'microsoftIsDeleted')).toEqual(['oneWay: confirmed']);
+    // Everything was read, and just that person written.
+    expect((await requests(world)).writes).toEqual({ people: 1 });
     expect((await personHas(stays.personId))?.['microsoftIsDeleted'] ?? false).toBe(false);
     expect(await world.marketer.findByEmail(stays.email)).toHaveLength(1);
     await world.sales.update('contacts', stays.rowId, { jobtitle: 'Still heard' });

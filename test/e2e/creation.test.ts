@@ -1,5 +1,7 @@
 /** Creating people in Dynamics because a campaign asks, while others are at work on the same people. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { operator } from '../support/operator';
+import { requests } from '../support/requests';
 import { startWorld, type World } from '../support/world';
 
 let world: World;
@@ -20,7 +22,10 @@ const contactsOf = (email: string) => world.sales.find('contacts', `emailaddress
 
 /** Holds the row's creation back for a moment, so that something else happens meanwhile; answers what the campaign is told. */
 async function askMeanwhile(id: string, meanwhile: () => Promise<unknown>): Promise<Record<string, unknown>> {
-  await world.control('dataverse', 'faults', { match: { path: '$batch', caller: 'sync-app' }, action: { delayMs: 800 } });
+  await world.control('dataverse', 'faults', {
+    match: { method: 'POST', path: '/contacts', caller: 'sync-app' },
+    action: { delayMs: 800 },
+  });
   const answer = ask(id);
   const isWriting = async (): Promise<boolean> =>
     (await world.db.selectFrom('pair').select('id').where('writing_until', 'is not', null).execute()).length > 0;
@@ -28,6 +33,92 @@ async function askMeanwhile(id: string, meanwhile: () => Promise<unknown>): Prom
   await meanwhile();
   return (await answer).body;
 }
+
+describe('the webhook', () => {
+  test('creates the row while the caller waits, and the second call finds it done', async () => {
+    const id = await world.marketer.create({ firstName: 'Cam', lastName: 'Paign', email: 'cam.paign@example.com' });
+    await world.callsSince();
+    const first = await world.webhook({ leadId: Number(id), syncAs: 'contact' });
+    expect(first).toMatchObject({ status: 200, body: { status: 'created' } });
+    const rowId = String(first.body['microsoftId']);
+    expect(await world.sales.row('contacts', rowId)).toMatchObject({ firstname: 'Cam', lastname: 'Paign' });
+    await world.settle();
+    // The request reads the person and looks for twins on both tables; the pair's first run reads both sides and tells the person of its row.
+    expect(await requests(world)).toEqual({
+      reads: { people: 3, twins: 2, row: 1 },
+      writes: { newRow: 1, people: 1, activities: 1 },
+    });
+    const second = await world.webhook({ leadId: Number(id), syncAs: 'contact' });
+    expect(second).toEqual({ status: 200, body: { status: 'alreadySynced', microsoftId: rowId } });
+    expect(await world.callsSince()).toEqual({ marketo: {}, dataverse: {} });
+    expect(await world.marketer.person(id, ['microsoftId', 'microsoftType'])).toMatchObject({
+      microsoftId: rowId,
+      microsoftType: 'Contact',
+    });
+    const [activity, ...more] = await world.marketer.activities('syncPersonToMicrosoft', id);
+    expect(activity?.primaryAttributeValue).toBe('created');
+    expect(more).toEqual([]);
+  });
+
+  test('gives a new lead the topic that Dynamics demands, and tells the person', async () => {
+    const id = await world.marketer.create({ firstName: 'Topi', lastName: 'Cless', email: 'topi.cless@example.com' });
+    const { body } = await world.webhook({ leadId: Number(id), syncAs: 'lead' });
+    expect(body).toMatchObject({ status: 'created' });
+    expect(await world.sales.row('leads', String(body['microsoftId']))).toMatchObject({ subject: 'Synced from Marketo' });
+    await world.settle();
+    expect(await world.marketer.person(id, ['microsoftTopic', 'subject'])).toMatchObject({
+      microsoftTopic: 'Synced from Marketo',
+      subject: 'Synced from Marketo',
+    });
+    const told = JSON.stringify(await operator(world).explain(id, 'microsoftTopic'));
+    expect(told).toContain('The person had no value, so the new Dynamics record gets the default value from the mapping.');
+    expect(told).toContain('\\"Synced from Marketo\\" was written to Dynamics.');
+  });
+
+  test('links the row that is there instead of making a second one', async () => {
+    const id = await world.marketer.create({ firstName: 'Al', lastName: 'Ready', email: 'al.ready@example.com' });
+    const rowId = await world.sales.create('leads', {
+      firstname: 'Al',
+      lastname: 'Ready',
+      emailaddress1: 'AL.READY@example.com',
+    });
+    await world.callsSince();
+    const { body } = await world.webhook({ leadId: Number(id) });
+    expect(body).toEqual({ status: 'linked', microsoftId: rowId });
+    await world.settle();
+    expect(await requests(world)).toEqual({ reads: { people: 3, twins: 2, row: 1 }, writes: { people: 1, activities: 1 } });
+    expect(await world.sales.find('leads', "emailaddress1 eq 'al.ready@example.com'")).toHaveLength(1);
+    expect(await world.marketer.findByEmail('al.ready@example.com')).toHaveLength(1);
+  });
+
+  test('refuses a person without a last name, says so, and makes the row once there is one', async () => {
+    const id = await world.marketer.create({ firstName: 'Nameless', email: 'nameless@example.com' });
+    await world.callsSince();
+    const { body } = await world.webhook({ leadId: Number(id) });
+    expect(body).toMatchObject({ status: 'rejected', reason: expect.stringContaining('Last Name is required in Dynamics') });
+    expect(await world.sales.find('leads', "emailaddress1 eq 'nameless@example.com'")).toEqual([]);
+    await world.settle();
+    expect(await requests(world)).toEqual({ reads: { people: 1, twins: 2 }, writes: { activities: 1 } });
+    await world.marketer.update(id, { lastName: 'Named' });
+    expect((await world.webhook({ leadId: Number(id) })).body['status']).toBe('created');
+    await world.settle();
+    const activities = await world.marketer.activities('syncPersonToMicrosoft', id);
+    expect(activities.map((activity) => activity.primaryAttributeValue)).toEqual(['rejected', 'created']);
+  });
+
+  test('ten requests at once make one row', async () => {
+    const id = await world.marketer.create({ firstName: 'Ten', lastName: 'Times', email: 'ten.times@example.com' });
+    await world.callsSince();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => world.webhook({ leadId: Number(id) })));
+    const ids = new Set(answers.map(({ body }) => body['microsoftId']));
+    expect(ids.size).toBe(1);
+    expect(answers.filter(({ body }) => body['status'] === 'created')).toHaveLength(1);
+    expect(answers.filter(({ body }) => body['status'] === 'alreadySynced')).toHaveLength(9);
+    await world.settle();
+    expect(await world.sales.find('leads', "emailaddress1 eq 'ten.times@example.com'")).toHaveLength(1);
+    expect((await requests(world)).writes).toMatchObject({ newRow: 1, people: 1 });
+  });
+});
 
 describe('the owner', () => {
   test.each(['GUID', 'e-mail address'])('is the user that is named by %s, and the person tells of it', async (by) => {

@@ -1,6 +1,7 @@
 /** The main job, seen from outside: everything is done through the vendors' APIs, as marketer and salesperson. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { operator } from '../support/operator';
+import { requests } from '../support/requests';
 import { startWorld, type World } from '../support/world';
 
 let world: World;
@@ -12,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(async () => world.stop(), 60_000);
 
-/** A human that both sides know, paired by e-mail. */
+/** A human that both sides know, paired by e-mail, and nothing asked of either side since. */
 async function pairOf(table: 'contacts' | 'leads', index = 0): Promise<{ personId: string; rowId: string; email: string }> {
   const idColumn = table === 'contacts' ? 'contactid' : 'leadid';
   const rows = await world.sales.find(table, 'emailaddress1 ne null');
@@ -20,7 +21,9 @@ async function pairOf(table: 'contacts' | 'leads', index = 0): Promise<{ personI
     const email = String(row['emailaddress1']);
     const people = await world.marketer.findByEmail(email, ['id', 'email', 'microsoftId']);
     const person = people.find((one) => one['microsoftId'] === row[idColumn]);
-    if (person !== undefined) return { personId: String(person['id']), rowId: String(row[idColumn]), email };
+    if (person === undefined) continue;
+    await world.callsSince();
+    return { personId: String(person['id']), rowId: String(row[idColumn]), email };
   }
   throw new Error(`No pair among the ${table}`);
 }
@@ -40,15 +43,19 @@ describe('the initial load', () => {
 
   test('a person that only Marketo knows is not pushed', async () => {
     const id = await world.marketer.create({ firstName: 'Only', lastName: 'Marketo', email: 'only.marketo@example.com' });
+    await world.callsSince();
     await world.settle();
+    expect(await requests(world)).toEqual({ reads: {}, writes: {} });
     expect(await world.sales.find('contacts', "emailaddress1 eq 'only.marketo@example.com'")).toEqual([]);
     expect(await world.sales.find('leads', "emailaddress1 eq 'only.marketo@example.com'")).toEqual([]);
     // The control: the same person goes over when a campaign asks.
     expect((await world.webhook({ leadId: Number(id) })).body['status']).toBe('created');
     expect(await world.sales.find('leads', "emailaddress1 eq 'only.marketo@example.com'")).toHaveLength(1);
+    await world.settle();
   });
 
   test('a new contact becomes one person', async () => {
+    await world.callsSince();
     const rowId = await world.sales.create('contacts', {
       firstname: 'New',
       lastname: 'Contact',
@@ -58,6 +65,69 @@ describe('the initial load', () => {
     await world.settle();
     const people = await world.marketer.findByEmail('new.contact@example.com', ['id', 'firstName', 'phone', 'microsoftId']);
     expect(people).toEqual([expect.objectContaining({ firstName: 'New', phone: '+1 555 0100', microsoftId: rowId })]);
+    // Nobody has the GUID, nobody the e-mail; after the creation the pair is looked at once. The feed has brought the row.
+    expect(await requests(world)).toEqual({ reads: { people: 3 }, writes: { people: 1 } });
+  });
+
+  test('two contacts with one e-mail address become two people, and never each other', async () => {
+    const email = 'info@first.example.com';
+    const contact = (lastname: string) => world.sales.create('contacts', { lastname, emailaddress1: email });
+    const rowIds = [await contact('First'), await contact('Second')];
+    await world.rest();
+    const people = await world.marketer.findByEmail(email, ['lastName', 'microsoftId']);
+    expect(people.toSorted((a, b) => (String(a['lastName']) < String(b['lastName']) ? -1 : 1))).toEqual([
+      expect.objectContaining({ lastName: 'First', microsoftId: rowIds[0] }),
+      expect.objectContaining({ lastName: 'Second', microsoftId: rowIds[1] }),
+    ]);
+    await world.sales.update('contacts', String(rowIds[1]), { lastname: 'Second still' });
+    await world.settle();
+    const names = (await world.marketer.findByEmail(email, ['lastName'])).map((person) => person['lastName']);
+    expect(new Set(names)).toEqual(new Set(['First', 'Second still']));
+  });
+
+  test('two that are linked: a blank loses, then the winner is right, and an opt-out stays', async () => {
+    const email = 'both.sides@example.com';
+    const personId = await world.marketer.create({
+      lastName: 'Both',
+      email,
+      title: 'by Marketo',
+      city: 'Bruges',
+      unsubscribed: true,
+    });
+    await world.callsSince();
+    const rowId = await world.sales.create('contacts', {
+      lastname: 'Both',
+      emailaddress1: email,
+      jobtitle: 'by Dynamics',
+      telephone1: '+1 555 0104',
+      donotbulkemail: false,
+    });
+    await world.settle();
+    expect(await world.marketer.findByEmail(email, ['id', 'title', 'city', 'phone', 'unsubscribed', 'microsoftId'])).toEqual([
+      {
+        id: Number(personId),
+        title: 'by Dynamics',
+        city: 'Bruges',
+        phone: '+1 555 0104',
+        unsubscribed: true,
+        microsoftId: rowId,
+      },
+    ]);
+    expect(await world.sales.row('contacts', rowId)).toMatchObject({
+      jobtitle: 'by Dynamics',
+      address1_city: 'Bruges',
+      telephone1: '+1 555 0104',
+      donotbulkemail: true,
+    });
+    const decided = await Promise.all(['title', 'city', 'phone', 'unsubscribed'].map((field) => decisions(personId, field)));
+    expect(decided).toEqual([
+      ['seed:dynamics: confirmed'],
+      ['seed:nonBlank: confirmed'],
+      ['seed:nonBlank: confirmed'],
+      ['seed:consent: confirmed'],
+    ]);
+    // Found by e-mail (nobody has the GUID), looked at as a pair, and once more before it is written.
+    expect(await requests(world)).toEqual({ reads: { people: 4 }, writes: { people: 1, row: 1 } });
   });
 });
 
@@ -67,9 +137,13 @@ describe('edits', () => {
     await world.marketer.update(personId, { phone: '+1 555 0101' });
     await world.settle();
     expect((await world.sales.row('contacts', rowId))?.['telephone1']).toBe('+1 555 0101');
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: { row: 1 } });
     await world.sales.update('contacts', rowId, { telephone1: '+1 555 0102' });
     await world.settle();
     expect((await world.marketer.person(personId, ['phone']))?.['phone']).toBe('+1 555 0102');
+    // The feed has brought the row; Marketo has no conditional write, so the person is read once more just before.
+    expect(await requests(world)).toEqual({ reads: { people: 2 }, writes: { people: 1 } });
+    expect((await decisions(personId, 'phone')).slice(-2)).toEqual(['marketoChanged: confirmed', 'dynamicsChanged: confirmed']);
   });
 
   test('of different fields on both sides both survive', async () => {
@@ -82,18 +156,36 @@ describe('edits', () => {
       lastName: 'Sales',
     });
     expect(await world.sales.row('leads', rowId)).toMatchObject({ firstname: 'Marketing', lastname: 'Sales' });
+    expect(await decisions(personId, 'firstName')).toEqual(['marketoChanged: confirmed']);
+    expect(await decisions(personId, 'lastName')).toEqual(['dynamicsChanged: confirmed']);
+    expect(await requests(world)).toEqual({ reads: { people: 2, row: 1 }, writes: { people: 1, row: 1 } });
   });
 
   test.each([
-    ['leads', 'from Marketo'],
-    ['contacts', 'from Dynamics'],
-  ] as const)('of one field on both sides collide: on %s the value %s stays', async (table, winner) => {
+    ['leads', 'from Marketo', 'collision:marketo', { reads: { people: 1, row: 1 }, writes: { row: 1 } }],
+    ['contacts', 'from Dynamics', 'collision:dynamics', { reads: { people: 2, row: 1 }, writes: { people: 1 } }],
+  ] as const)('of one field on both sides collide: on %s the value %s stays', async (table, winner, rule, asked) => {
     const { personId, rowId } = await pairOf(table, 3);
     await world.marketer.update(personId, { title: 'from Marketo' });
     await world.sales.update(table, rowId, { jobtitle: 'from Dynamics' });
     await world.settle();
     expect((await world.marketer.person(personId, ['title']))?.['title']).toBe(winner);
     expect((await world.sales.row(table, rowId))?.['jobtitle']).toBe(winner);
+    expect(await decisions(personId, 'title')).toEqual([`${rule}: confirmed`]);
+    expect(await requests(world)).toEqual(asked);
+  });
+
+  test('of one field on both sides to the same value write nothing, and what follows is compared with it', async () => {
+    const { personId, rowId } = await pairOf('contacts', 7);
+    await world.marketer.update(personId, { title: 'The same' });
+    await world.sales.update('contacts', rowId, { jobtitle: 'The same' });
+    await world.settle();
+    expect(await decisions(personId, 'title')).toEqual(['agree: noted']);
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: {} });
+    await world.marketer.update(personId, { title: 'Another one' });
+    await world.settle();
+    expect((await world.sales.row('contacts', rowId))?.['jobtitle']).toBe('Another one');
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: { row: 1 } });
   });
 
   test('that clear a field clear it on the other side', async () => {
@@ -101,9 +193,35 @@ describe('edits', () => {
     await world.marketer.update(personId, { title: 'To be cleared' });
     await world.settle();
     expect((await world.sales.row('contacts', rowId))?.['jobtitle']).toBe('To be cleared');
+    await world.callsSince();
     await world.sales.update('contacts', rowId, { jobtitle: null });
     await world.settle();
     expect((await world.marketer.person(personId, ['title']))?.['title'] ?? null).toBeNull();
+    expect(await decisions(personId, 'title')).toEqual(['marketoChanged: confirmed', 'dynamicsChanged: confirmed']);
+    // Before it believes the clear, it reads its permissions anew.
+    expect(await requests(world)).toEqual({ reads: { people: 2 }, writes: { people: 1 }, batches: 2 });
+    await world.marketer.update(personId, { firstName: null });
+    await world.settle();
+    expect((await world.sales.row('contacts', rowId))?.['firstname'] ?? null).toBeNull();
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: { row: 1 } });
+  });
+
+  test('that empty a column which Dynamics requires do not go over: the row keeps its value, and the person says why', async () => {
+    const { personId, rowId } = await pairOf('contacts', 10);
+    const before = (await world.sales.row('contacts', rowId))?.['lastname'];
+    await world.marketer.update(personId, { lastName: null, firstName: 'Without a last name' });
+    await world.settle();
+    expect(await world.sales.row('contacts', rowId)).toMatchObject({ lastname: before, firstname: 'Without a last name' });
+    const [activity, ...more] = await world.marketer.activities('microsoftSyncRejected', personId);
+    expect(activity).toMatchObject({ primaryAttributeValue: 'lastName' });
+    expect(more).toEqual([]);
+    expect(await decisions(personId, 'lastName')).toEqual(['marketoChanged: rejected']);
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: { row: 1, activities: 1 } });
+    // The control: with a name again, it goes over, and the matter is closed.
+    await world.marketer.update(personId, { lastName: 'Named again' });
+    await world.settle();
+    expect(await world.sales.row('contacts', rowId)).toMatchObject({ lastname: 'Named again' });
+    expect(await operator(world).retry({ id: Number(personId) })).toMatchObject({ records: [{ rejections: [] }] });
   });
 
   test('that are taken back while they are being written end with both sides as before', async () => {
@@ -144,80 +262,6 @@ describe('idle cycles', () => {
   });
 });
 
-describe('the webhook', () => {
-  test('creates the row while the caller waits, and the second call finds it done', async () => {
-    const id = await world.marketer.create({ firstName: 'Cam', lastName: 'Paign', email: 'cam.paign@example.com' });
-    const first = await world.webhook({ leadId: Number(id), syncAs: 'contact' });
-    expect(first).toMatchObject({ status: 200, body: { status: 'created' } });
-    const rowId = String(first.body['microsoftId']);
-    expect(await world.sales.row('contacts', rowId)).toMatchObject({ firstname: 'Cam', lastname: 'Paign' });
-    await world.settle();
-    await world.callsSince();
-    const second = await world.webhook({ leadId: Number(id), syncAs: 'contact' });
-    expect(second).toEqual({ status: 200, body: { status: 'alreadySynced', microsoftId: rowId } });
-    expect(await world.callsSince()).toEqual({ marketo: {}, dataverse: {} });
-    expect(await world.marketer.person(id, ['microsoftId', 'microsoftType'])).toMatchObject({
-      microsoftId: rowId,
-      microsoftType: 'Contact',
-    });
-    const [activity, ...more] = await world.marketer.activities('syncPersonToMicrosoft', id);
-    expect(activity?.primaryAttributeValue).toBe('created');
-    expect(more).toEqual([]);
-  });
-
-  test('gives a new lead the topic that Dynamics demands, and tells the person', async () => {
-    const id = await world.marketer.create({ firstName: 'Topi', lastName: 'Cless', email: 'topi.cless@example.com' });
-    const { body } = await world.webhook({ leadId: Number(id), syncAs: 'lead' });
-    expect(body).toMatchObject({ status: 'created' });
-    expect(await world.sales.row('leads', String(body['microsoftId']))).toMatchObject({ subject: 'Synced from Marketo' });
-    await world.settle();
-    expect(await world.marketer.person(id, ['microsoftTopic', 'subject'])).toMatchObject({
-      microsoftTopic: 'Synced from Marketo',
-      subject: 'Synced from Marketo',
-    });
-    const told = JSON.stringify(await operator(world).explain(id, 'microsoftTopic'));
-    expect(told).toContain('The person had no value, so the new Dynamics record gets the default value from the mapping.');
-    expect(told).toContain('\\"Synced from Marketo\\" was written to Dynamics.');
-  });
-
-  test('links the row that is there instead of making a second one', async () => {
-    const id = await world.marketer.create({ firstName: 'Al', lastName: 'Ready', email: 'al.ready@example.com' });
-    const rowId = await world.sales.create('leads', {
-      firstname: 'Al',
-      lastname: 'Ready',
-      emailaddress1: 'AL.READY@example.com',
-    });
-    const { body } = await world.webhook({ leadId: Number(id) });
-    expect(body).toEqual({ status: 'linked', microsoftId: rowId });
-    await world.settle();
-    expect(await world.sales.find('leads', "emailaddress1 eq 'al.ready@example.com'")).toHaveLength(1);
-    expect(await world.marketer.findByEmail('al.ready@example.com')).toHaveLength(1);
-  });
-
-  test('refuses a person without a last name, says so, and makes the row once there is one', async () => {
-    const id = await world.marketer.create({ firstName: 'Nameless', email: 'nameless@example.com' });
-    const { body } = await world.webhook({ leadId: Number(id) });
-    expect(body).toMatchObject({ status: 'rejected', reason: expect.stringContaining('Last Name is required in Dynamics') });
-    expect(await world.sales.find('leads', "emailaddress1 eq 'nameless@example.com'")).toEqual([]);
-    await world.marketer.update(id, { lastName: 'Named' });
-    expect((await world.webhook({ leadId: Number(id) })).body['status']).toBe('created');
-    await world.settle();
-    const activities = await world.marketer.activities('syncPersonToMicrosoft', id);
-    expect(activities.map((activity) => activity.primaryAttributeValue)).toEqual(['rejected', 'created']);
-  });
-
-  test('ten requests at once make one row', async () => {
-    const id = await world.marketer.create({ firstName: 'Ten', lastName: 'Times', email: 'ten.times@example.com' });
-    const answers = await Promise.all(Array.from({ length: 10 }, () => world.webhook({ leadId: Number(id) })));
-    const ids = new Set(answers.map(({ body }) => body['microsoftId']));
-    expect(ids.size).toBe(1);
-    expect(answers.filter(({ body }) => body['status'] === 'created')).toHaveLength(1);
-    expect(answers.filter(({ body }) => body['status'] === 'alreadySynced')).toHaveLength(9);
-    await world.settle();
-    expect(await world.sales.find('leads', "emailaddress1 eq 'ten.times@example.com'")).toHaveLength(1);
-  });
-});
-
 describe('a value that Dynamics refuses', () => {
   test('is told on the person once, the others go through, and a retry after mending lets it pass', async () => {
     const { personId, rowId } = await pairOf('contacts', 8);
@@ -232,9 +276,14 @@ describe('a value that Dynamics refuses', () => {
     await world.settle();
     expect(await world.sales.row('contacts', rowId)).toMatchObject({ firstname: 'Goes', lastname: 'Through' });
     expect((await world.sales.row('contacts', rowId))?.['telephone1']).not.toBe('000 123');
+    expect((await decisions(personId, 'phone')).at(-1)).toBe('marketoChanged: rejected');
+    // The row is written once with the value, and once without it.
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: { row: 2, activities: 1 } });
     // Another edit does not send the refused value again, nor log it again.
     await world.marketer.update(personId, { firstName: 'Still' });
     await world.settle();
+    expect((await decisions(personId, 'phone')).at(-1)).toBe('marketoChanged: held');
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: { row: 1 } });
     const activities = await world.marketer.activities('microsoftSyncRejected', personId);
     expect(activities).toHaveLength(1);
     expect(activities[0]).toMatchObject({ primaryAttributeValue: 'phone' });
@@ -295,6 +344,8 @@ describe('in Temporal', () => {
     expect(decoded(history.events ?? [])).toContain(`"marketoId":"${id}"`);
   });
 });
+
+const decisions = (id: string, field: string): Promise<readonly string[]> => operator(world).decisions(id, field);
 
 /** Payloads are base64 in a history: without decoding them a search would find nothing, ever. */
 function decoded(events: readonly unknown[]): string {

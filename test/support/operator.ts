@@ -6,16 +6,24 @@ import type { RetryAnswer, StatusAnswer } from '../../src/gateway/operator';
 
 export function operator(world: { readonly gatewayUrl: string }) {
   const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
+  const explain = async (id: string, field?: string): Promise<ExplainAnswer> => {
+    const about = field === undefined ? '' : `?field=${encodeURIComponent(field)}`;
+    return (await sendJson(
+      `${world.gatewayUrl}/operator/explain/${id}${about}`,
+      'GET',
+      undefined,
+      headers,
+    )) as unknown as ExplainAnswer;
+  };
   return {
+    explain,
+    /** What was decided about one field of a record and what became of it, oldest first; not that both held the same when they first met. */
+    decisions: async (id: string, field: string): Promise<readonly string[]> =>
+      (await explain(id, field)).events.flatMap((event) =>
+        event.kind === 'decided' && event.rule !== 'seed:equal' ? [`${event.rule}: ${event.result}`] : [],
+      ),
     status: async () =>
       (await sendJson(`${world.gatewayUrl}/operator/status`, 'GET', undefined, headers)) as unknown as StatusAnswer,
-    explain: async (id: string, field: string) =>
-      (await sendJson(
-        `${world.gatewayUrl}/operator/explain/${id}?field=${encodeURIComponent(field)}`,
-        'GET',
-        undefined,
-        headers,
-      )) as unknown as ExplainAnswer,
     retry: async (body: unknown) =>
       (await sendJson(`${world.gatewayUrl}/operator/retry`, 'POST', body, headers)) as unknown as RetryAnswer,
   };

@@ -71,6 +71,8 @@ export interface World {
   cycle(): Promise<CycleResult>;
   /** Runs cycles until one finds nothing to do; answers how many it took. */
   settle(): Promise<number>;
+  /** Like `settle`, but waits for records that have put themselves off for a moment, too. */
+  rest(): Promise<void>;
   /** Calls by the product since the last time this was asked, by side and operation. */
   callsSince(): Promise<{
     readonly marketo: Readonly<Record<string, number>>;
@@ -175,6 +177,17 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     return client.workflow.execute('syncCycle', { taskQueue: TASK_QUEUE, workflowId: `cycle-${number}`, args: [] });
   };
   let before: Awaited<ReturnType<typeof counts>> = { marketo: {}, dataverse: {} };
+  const settle = async (): Promise<number> => {
+    for (let count = 1; count <= 10; count += 1) {
+      const { found, outcomes, failed } = await cycle();
+      // An operator's retry starts a cycle of its own, whose records are not this one's.
+      while ((await client.workflow.count(`ExecutionStatus = 'Running' AND WorkflowType = 'syncCycle'`)).count > 0)
+        await sleep(50);
+      if (found === 0 && failed === 0 && Object.keys(outcomes).length === 0) return count;
+    }
+    throw new Error('Ten cycles did not bring the two sides to rest');
+  };
+  const waiting = () => wired.db.selectFrom('inbox').select('key').where('state', '=', 'open').execute();
   const counts = async () => ({
     marketo: ofCaller(await sendJson(`${marketoUrl}/_sandbox/calls`), 'sync-client'),
     dataverse: ofCaller(await sendJson(`${dataverseUrl}/_sandbox/calls`), 'sync-app'),
@@ -193,15 +206,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     dataverseUrl,
     logged,
     cycle,
-    async settle() {
-      for (let count = 1; count <= 10; count += 1) {
-        const { found, outcomes, failed } = await cycle();
-        // An operator's retry starts a cycle of its own, whose records are not this one's.
-        while ((await client.workflow.count(`ExecutionStatus = 'Running' AND WorkflowType = 'syncCycle'`)).count > 0)
-          await sleep(50);
-        if (found === 0 && failed === 0 && Object.keys(outcomes).length === 0) return count;
+    settle,
+    async rest() {
+      await settle();
+      for (let tries = 0; tries < 40 && (await waiting()).length > 0; tries += 1) {
+        await sleep(250);
+        await settle();
       }
-      throw new Error('Ten cycles did not bring the two sides to rest');
     },
     async callsSince() {
       const now = await counts();

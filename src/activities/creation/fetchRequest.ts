@@ -40,6 +40,7 @@ export function createFetchRequest(deps: ActivityDeps) {
     if ('fencedForMs' in claimed) throw busy('A write of this pair is still under way', claimed.fencedForMs);
     const { claim: held } = claimed;
     const run: CreationRun = { key, pairId: held.pairId, epoch: held.epoch, seq: held.seq, marketoId, requestIds };
+    if (held.state === 'review') return end(deps, run, MERGED_AWAY);
     return plan(deps, run, held, oldest);
   };
 }
@@ -128,5 +129,11 @@ async function stop(deps: ActivityDeps, run: CreationRun, side: SideName, failur
   await release(deps.db, [run.key], deferralMs(failure));
   return { deferred: describeFailure(side, failure), unlogged: false };
 }
+
+const MERGED_AWAY: CreationOutcome = {
+  status: 'review',
+  code: 'mergedRow',
+  reason: "The person's row was merged into another one in Dynamics: merge the two people in Marketo if they are the same human",
+};
 
 const UNANSWERED: Failure = { kind: 'retry', scope: 'record', code: 'unanswered', message: 'One question has one answer' };

@@ -3,8 +3,8 @@ import { overwrittenBy } from '../../core/echo';
 import { chooseTwin, emailKey } from '../../core/match';
 import { settleProvisional } from '../../core/nearMiss';
 import { reconcile } from '../../core/reconcile';
-import type { Decision, FieldPlan, Snapshot, TablePlan } from '../../core/types';
-import { mergeCheckMs, takeDeletePlace } from '../../store/deletes';
+import type { Decision, FieldPlan, RecordRef, Snapshot, TablePlan } from '../../core/types';
+import { checkMerge, takeDeletePlace } from '../../store/deletes';
 import { takenAmong } from '../../store/joining';
 import type { HeldRecord } from '../../store/pairs';
 import { parkMassClears } from '../../store/parking';
@@ -25,10 +25,10 @@ export type Course =
   | { readonly kind: 'ambiguous'; readonly dynamics: Snapshot; readonly marketoIds: readonly string[] }
   /** The row was deleted: the person stays and is flagged. */
   | { readonly kind: 'flagDeleted'; readonly plan: TablePlan; readonly marketo: Snapshot; readonly dynamics: Snapshot }
-  /** The person was deleted: the row stays; its next change makes a new person. */
-  | { readonly kind: 'personDeleted' }
+  /** The person was deleted: the row stays; its next change makes a new person, and there may have been one since: `again`. */
+  | { readonly kind: 'personDeleted'; readonly again?: RecordRef }
   /** A half is missing, but a merge may explain it: wait for what the other feed says. */
-  | { readonly kind: 'missing'; readonly waitMs: number }
+  | { readonly kind: 'missing'; readonly waitMs: number; readonly rowVersion: string | undefined }
   /** More deletes in a day than anybody makes by hand: an operator has to look first. */
   | { readonly kind: 'deleteHeld'; readonly recent: number; readonly allowed: number }
   /** A contact that came from a paired lead takes over its person. */
@@ -107,7 +107,7 @@ async function choose(deps: ActivityDeps, plans: Plans, held: HeldRecord): Promi
   if (held.microsoftId === null || held.table === null)
     return { kind: 'nothing', why: 'The person has no row; only a request creates one' };
   if (marketo === undefined || dynamics === undefined) return { kind: 'nothing', why: 'Not read yet' };
-  if (marketo === null) return forMissingPerson(deps, held);
+  if (marketo === null) return forMissingPerson(deps, held, dynamics);
   const plan = plans.tables[held.table];
   if (dynamics === null) {
     const flag = {
@@ -124,10 +124,12 @@ async function choose(deps: ActivityDeps, plans: Plans, held: HeldRecord): Promi
 }
 
 /** A merge looks like a delete until its own entry arrives, so a delete is acted upon only after that entry must have come. */
-async function forMissingPerson(deps: ActivityDeps, held: HeldRecord): Promise<Course> {
-  const waitMs = await mergeCheckMs(deps.db, held.pairId, deps.options.deleteGraceSec);
-  if (waitMs > 0) return { kind: 'missing', waitMs };
-  return (await tooManyDeletes(deps, held)) ?? { kind: 'personDeleted' };
+async function forMissingPerson(deps: ActivityDeps, held: HeldRecord, row: Snapshot | null): Promise<Course> {
+  const { waitMs, rowVersion } = await checkMerge(deps.db, held.pairId, deps.options.deleteGraceSec);
+  if (waitMs > 0) return { kind: 'missing', waitMs, rowVersion: row?.version };
+  const changed = row !== null && rowVersion !== undefined && row.version !== rowVersion;
+  const again = changed ? { again: { entity: row.entity, id: row.id } } : {};
+  return (await tooManyDeletes(deps, held)) ?? { kind: 'personDeleted', ...again };
 }
 
 async function tooManyDeletes(deps: ActivityDeps, held: HeldRecord): Promise<Course | undefined> {

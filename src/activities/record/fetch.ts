@@ -7,7 +7,7 @@ import { readPage } from '../hydrate';
 import type { Fetched } from './run';
 
 /** How long a row waits for another one with its e-mail address to find its person. */
-const LEASE_RETRY_MS = 5_000;
+const LEASE_RETRY_MS = 2_000;
 
 export function createFetch(deps: ActivityDeps) {
   /** Claims the record of `key`. `afresh` ignores what the page read, because it turned out to be old. */

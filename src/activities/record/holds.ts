@@ -17,7 +17,8 @@ export interface Ledger {
 export function groupHash(plan: TablePlan, side: SideName, group: string, values: Readonly<Record<string, RawValue>>): string {
   return valueHash(
     values,
-    plan.fields.filter((field) => field.group === group).map((field) => [field, side]),
+    // By table, too: what a lead may not hold, the contact that it is qualified to may.
+    plan.fields.filter((field) => field.group === group).map((field) => [plan.table, field, side]),
   );
 }
 

@@ -67,7 +67,7 @@ export async function carryOut(deps: ActivityDeps, run: RecordRun, { held, decid
 /** Courses that end otherwise than by settling this pair: it is waited for, or gives way to another pair. */
 async function endWithoutPair(deps: ActivityDeps, run: RecordRun, lane: Lane, course: Course): Promise<WriteReport | undefined> {
   if (course.kind === 'missing') {
-    await noteGone(deps.db, run.pairId);
+    await noteGone(deps.db, run.pairId, course.rowVersion);
     const why = 'The person is missing in Marketo: whether it was merged or deleted will be known soon';
     return leave(
       deps,
@@ -204,7 +204,7 @@ function pairAfter(course: Course, lane: Lane): Partial<Settlement> {
     case 'flagDeleted':
       return { state: 'rowDeleted' };
     case 'personDeleted':
-      return { state: 'personDeleted' };
+      return { state: 'personDeleted', ...(course.again ? { again: { ...course.again, lane } } : {}) };
     case 'frozen':
       return course.control ? { control: course.control } : {};
     case 'linkPerson':

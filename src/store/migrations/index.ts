@@ -5,6 +5,7 @@ import * as cases from './0003_cases';
 import * as plan from './0004_plan';
 import * as fence from './0005_fence';
 import * as caller from './0006_caller';
+import * as goneVersion from './0007_gone_version';
 
 /** Migrations by name, in order. A released one is never edited: the next change is a new file. */
 export const migrations: MigrationProvider = {
@@ -15,5 +16,6 @@ export const migrations: MigrationProvider = {
     '0004_plan': plan,
     '0005_fence': fence,
     '0006_caller': caller,
+    '0007_gone_version': goneVersion,
   }),
 };

@@ -111,7 +111,7 @@ export function createDataverseServer({ organization, protection, faults, writte
       const form = isTokenPath(pathOf(request.url)) ? new URLSearchParams(bodyOf(request)).get('client_id') : null;
       return form ?? clientOf(headersIn(request), organization().tokens);
     },
-    operationOf: (request) => `${request.method} ${operationName(pathOf(request.url))}`,
+    operationOf: ({ method, url }) => `${method} ${operationName(pathOf(url))}${isSearch(url) ? '?$filter' : ''}`,
   };
 }
 
@@ -120,6 +120,9 @@ const isBatch = ({ method, segments }: Sent): boolean =>
 
 /** Without what differs from call to call: version, keys, query. */
 const operationName = (path: string): string => path.replace(API, '').replaceAll(/\([^()]*\)/g, '()') || '/';
+
+/** A search is not the list that change tracking goes through. */
+const isSearch = (url: string): boolean => /[?&](\$|%24)filter=/.test(url);
 
 const originOf = (request: FastifyRequest): string => `${request.protocol}://${request.headers.host ?? '127.0.0.1'}`;
 
