@@ -19,6 +19,8 @@ interface Pair {
   readonly state: string;
   readonly personId: string | null;
   readonly rowId: string | null;
+  /** Every id it has or had: a qualified lead's, say. */
+  readonly ids: readonly string[];
   readonly table: 'contact' | 'lead' | null;
   readonly openReview: boolean;
   readonly openRejection: boolean;
@@ -27,6 +29,7 @@ interface Pair {
 async function pairsOf(world: World, { afterPair }: Stream): Promise<readonly Pair[]> {
   const { rows } = await sql<Pair>`
     select p.id, p.state, m.id as "personId", d.id as "rowId", d.entity as "table",
+      array(select i.id from identity i where i.pair_id = p.id) as ids,
       exists (select 1 from review r where r.pair_id = p.id and r.closed_at is null) as "openReview",
       exists (select 1 from rejection r where r.pair_id = p.id and r.closed_at is null) as "openRejection"
     from pair p
@@ -137,7 +140,7 @@ export async function expectNothingLost(world: World, stream: Stream, { pairs, p
     if (record === undefined) continue;
     const held = record[edit.side === 'marketo' ? edit.field : FIELDS[edit.field]];
     if (plain(held) === plain(edit.value)) continue;
-    const pair = pairs.find(({ personId, rowId }) => (edit.side === 'marketo' ? personId : rowId) === edit.id);
+    const pair = pairs.find(({ ids }) => ids.includes(edit.id));
     const told = await namesLoser(world, pair?.id, edit);
     expect({ edit, held, told }).toEqual({ edit, held, told: true });
   }
