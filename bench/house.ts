@@ -32,6 +32,8 @@ export interface House {
   startWorker(options?: { readonly env?: NodeJS.ProcessEnv; readonly profile?: string }): Promise<Child>;
   stopWorker(worker: Child): Promise<void>;
   startProgram(name: string, script: string, probe: () => Promise<unknown>, env?: NodeJS.ProcessEnv): Promise<Child>;
+  /** Set-up, as an administrator runs it once. */
+  prepare(): Promise<void>;
   cycle(): Promise<CycleResult & { readonly workflowId: string; readonly ms: number }>;
   /** Runs cycles until one finds nothing to do. */
   settle(): Promise<void>;
@@ -79,9 +81,8 @@ export async function startHouse({ pairs, latency, say }: HouseOptions): Promise
     const db = openDatabase(postgres.url, { maxConnections: 4 });
     stops.push(() => db.destroy());
     await migrate(db);
-    const connection = await Connection.connect({ address: temporal.address });
-    stops.push(() => connection.close());
-    const client = new Client({ connection });
+    // Never closed, it ends with this process: whoever waits for a workflow then would throw where nobody can catch it.
+    const client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
     say('bundling the workflows');
     const bundle = join(dir, 'workflowBundle.js');
     const { code } = await bundleWorkflowCode({
@@ -159,6 +160,7 @@ export async function startHouse({ pairs, latency, say }: HouseOptions): Promise
       startWorker,
       stopWorker: (worker) => worker.stop(STOP_GRACE_MS),
       startProgram,
+      prepare: () => runSetUp(client).then(() => undefined),
       cycle,
       async settle() {
         for (;;) {
@@ -176,7 +178,7 @@ export async function startHouse({ pairs, latency, say }: HouseOptions): Promise
 
 /** Brings a new instance to where users have it: prepared, and every human of the sandboxes paired. */
 export async function pairEverybody(house: House): Promise<void> {
-  await runSetUp(house.client);
+  await house.prepare();
   await house.settle();
 }
 

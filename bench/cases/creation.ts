@@ -6,12 +6,18 @@ import { recordKey } from '../../src/temporal/names';
 import { type Figure, percentile } from '../figures';
 import type { House } from '../house';
 import { change, type Pair } from '../pairs';
+import { residentMb } from '../residentMb';
 import { marketoCaller } from '../vendors';
 
 /** Between two requests, as a trigger campaign sends them. */
 const PAUSE_MS = 250;
 
-export async function creation(house: House, pairs: readonly Pair[], requests: number): Promise<readonly Figure[]> {
+export async function creation(
+  house: House,
+  workerPid: number,
+  pairs: readonly Pair[],
+  requests: number,
+): Promise<readonly Figure[]> {
   const people = await newPeople(house, 2 * requests + 1);
   // The first one finds caches cold.
   await create(house, people.pop()!);
@@ -22,11 +28,13 @@ export async function creation(house: House, pairs: readonly Pair[], requests: n
   await change(house, pairs);
   const running = house.cycle();
   const busy: number[] = [];
+  const workerMb: number[] = [];
   let over = false;
   const cycleEnds = running.then(() => (over = true));
   for (const id of people) {
     if (over) break;
     busy.push(await create(house, id));
+    workerMb.push(residentMb(workerPid));
   }
   await cycleEnds;
   await house.settle();
@@ -40,6 +48,7 @@ export async function creation(house: House, pairs: readonly Pair[], requests: n
       goal: { atMost: 3 },
       note: `${busy.length} and ${idle.length} requests, lane ${LANES.create}`,
     },
+    { what: 'memory of the worker meanwhile, at most', value: Math.max(...workerMb), unit: 'MB' },
   ];
 }
 

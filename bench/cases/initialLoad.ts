@@ -6,7 +6,7 @@ import { control, dataverseCaller, marketoCaller, NO_LATENCY, setLatency } from 
 
 /** Both seed as many contacts that no person knows. `firstNew`: the number of the first human that neither side has. */
 export async function initialLoad(house: House, worker: number, count: number, firstNew: number): Promise<readonly Figure[]> {
-  await seed(house, count, firstNew);
+  await seedContacts(house, count, firstNew);
   await forgetFeed(house);
   const before = cpuSeconds({ ...house.pids, worker });
   const { ms, outcomes } = await house.cycle();
@@ -15,7 +15,7 @@ export async function initialLoad(house: House, worker: number, count: number, f
   const ours = (count / ms) * 1_000;
   await house.settle();
 
-  await seed(house, count, firstNew + count);
+  await seedContacts(house, count, firstNew + count);
   const startedAt = performance.now();
   await runScript(house, count);
   const script = (count / (performance.now() - startedAt)) * 1_000;
@@ -34,11 +34,12 @@ export async function initialLoad(house: House, worker: number, count: number, f
 }
 
 /** Without its cursor the feed is read from the beginning, as on the first day. */
-async function forgetFeed({ db }: House): Promise<void> {
+export async function forgetFeed({ db }: House): Promise<void> {
   await db.deleteFrom('cursor').where('side', '=', 'dynamics').execute();
 }
 
-async function seed({ vendors, latency }: House, contacts: number, offset: number): Promise<void> {
+/** Contacts that no person knows, numbered from `offset` on. */
+export async function seedContacts({ vendors, latency }: House, contacts: number, offset: number): Promise<void> {
   await setLatency(vendors, NO_LATENCY);
   await control(vendors.dataverseUrl, 'seed', { contacts, offset });
   await setLatency(vendors, latency);

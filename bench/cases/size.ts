@@ -5,27 +5,30 @@ import type { House } from '../house';
 import type { Pair } from '../pairs';
 import { syncAll } from './perRecord';
 
-const ROUNDS = 3;
-
-export async function storeSize(house: House, pairs: readonly Pair[], manyPairs: number): Promise<readonly Figure[]> {
+export async function storeSize(
+  house: House,
+  pairs: readonly Pair[],
+  manyPairs: number,
+  rounds: number,
+): Promise<readonly Figure[]> {
   const few = await countPairs(house);
-  const before = await seconds(house, pairs);
+  const before = await seconds(house, pairs, rounds);
   await fill(house, manyPairs - few);
-  const after = await seconds(house, pairs);
+  const after = await seconds(house, pairs, rounds);
   return [
     {
       what: `a cycle with ${pairs.length} changes at ${manyPairs} pairs against ${few}`,
       value: median(after) / median(before),
       unit: 'x',
       goal: { atMost: 1.2 },
-      note: `${median(after).toFixed(1)} and ${median(before).toFixed(1)} s, ${ROUNDS} rounds each`,
+      note: `${median(after).toFixed(1)} and ${median(before).toFixed(1)} s, ${rounds} rounds each`,
     },
   ];
 }
 
-async function seconds(house: House, pairs: readonly Pair[]): Promise<readonly number[]> {
+async function seconds(house: House, pairs: readonly Pair[], rounds: number): Promise<readonly number[]> {
   const all: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) all.push(pairs.length / (await syncAll(house, pairs)));
+  for (let round = 0; round < rounds; round += 1) all.push(pairs.length / (await syncAll(house, pairs)));
   return all;
 }
 

@@ -9,8 +9,8 @@ export interface Budget {
   readonly windowMs: number;
 }
 
-/** The window is counted in this many slots and a begun one, so that a twentieth of the share is left unused at most. */
-const SLOTS = 20;
+/** The window is counted in this many slots and a begun one, so that a fiftieth of the share is left unused at most. */
+const SLOTS = 50;
 /** How long the others wait for what becomes of the one call that goes first after a block. */
 const PROBE_MS = 2_000;
 

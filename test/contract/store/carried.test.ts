@@ -94,6 +94,19 @@ describe('edits beyond two thousand that wait', () => {
     expect(await inboxRow(db, recordKey.row('lead', after.rowId))).toMatchObject({ lane: LANES.live });
   });
 
+  test('are one from the start when they come together; two thousand are not yet', async () => {
+    const lanesOf = async (count: number) => {
+      await sql`delete from inbox where state = 'open'`.execute(db);
+      await feed(
+        db,
+        Array.from({ length: count }, () => rowChange(newRow())),
+      );
+      return db.selectFrom('inbox').select('lane').distinct().where('state', '=', 'open').execute();
+    };
+    expect(await lanesOf(2_001)).toEqual([{ lane: LANES.backfill }]);
+    expect(await lanesOf(2_000)).toEqual([{ lane: LANES.live }]);
+  });
+
   test('delay what somebody edits meanwhile by the page that is under way, and no more', async () => {
     await sql`delete from inbox where state = 'open'`.execute(db);
     await fill(4_000, LANES.backfill);
