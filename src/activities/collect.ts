@@ -3,6 +3,7 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { Failure, Side } from '../core/ports';
 import { saysSchemaChanged } from '../core/staleSchema';
 import { LANES, type SideName } from '../core/types';
+import { relegateCrowd } from '../store/crowd';
 import { expireCursor, readCursor } from '../store/cursors';
 import { commitPage } from '../store/feeds';
 import { leftOfBackfill, letGo, release, saveSnapshots, takePage, type TakenRow } from '../store/inbox';
@@ -79,6 +80,8 @@ export function createCollectActivities(deps: ActivityDeps): CollectActivities {
       if (overlap) await prune(db, deps.options);
       const feeds = [deps.marketo, deps.dynamics].flatMap((side) => side.feeds.map((feed) => ({ side, feed })));
       const reports = await Promise.all(feeds.map(({ side, feed }) => readFeed(deps, side, feed, readiness.ready, overlap)));
+      const moved = await relegateCrowd(db);
+      if (moved > 0) log.info({ records: moved }, 'so many edits wait that they go by the page, like an initial load');
       const failures = reports.flatMap((report) => (report.failure ? [report.failure] : []));
       if (failures.some(({ side, failure }) => saysSchemaChanged(side, failure.code))) await deps.plans.doubt();
       const sentences = [...new Set(failures.map(({ side, failure }) => describeFailure(side, failure)))];

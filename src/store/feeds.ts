@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { isEcho, overwrittenBy } from '../core/echo';
 import type { Change, ChangePage, FieldChange } from '../core/ports';
-import { type Baseline, LANES, type RowControl, type SideName, type Table, type TablePlan } from '../core/types';
+import type { Baseline, Lane, RowControl, SideName, Table, TablePlan } from '../core/types';
 import { recordKey } from '../temporal/names';
 import { moveCursor } from './cursors';
 import { noteMet, queueUnmet } from './fullRead';
@@ -19,8 +19,6 @@ export interface CommittedPage {
 }
 
 type Plans = Readonly<Record<Table, TablePlan>>;
-/** Its lane is decided for a page as a whole. */
-type Entry = Omit<InboxEntry, 'lane'>;
 
 const LOST: CommittedPage = { lost: true, queued: 0, echoes: 0 };
 
@@ -48,35 +46,18 @@ export async function commitPage(
     // Before anything is looked up: a merge moves people from pair to pair.
     for (const { id, mergedIds } of fresh) if (mergedIds !== undefined) await mergePeople(tx, id, mergedIds);
     const known = await lockKnown(tx, side, fresh);
-    const entries: Entry[] = [];
+    const lane = page.fullRead ? 'backfill' : 'live';
+    const entries: InboxEntry[] = [];
     let echoes = 0;
     for (const change of latestPerRecord(fresh)) {
-      const entry = toEntry(change, known.get(keyOf(change)), plans);
+      const entry = toEntry(change, known.get(keyOf(change)), lane, plans);
       if (entry === 'echo') echoes += 1;
       else if (entry !== 'notOurs') entries.push(entry);
     }
-    const lane = page.fullRead || (await isCrowded(tx, entries.length)) ? 'backfill' : 'live';
-    await enqueue(
-      tx,
-      entries.map((entry) => ({ ...entry, lane })),
-    );
+    await enqueue(tx, entries);
     const unmet = page.fullRead && side === 'dynamics' ? await followFullRead(tx, args.feed as Table, page) : 0;
     return { lost: false, queued: entries.length + unmet, echoes };
   });
-}
-
-/** As many edits as a cycle or two get through one by one. */
-const MOST_LIVE = 2_000;
-
-/**
- * Whether so many edits wait, with the `coming` ones, that these must be a mass update: it goes by the page behind the others, like the initial
- * load, so that what people edit meanwhile does not stand in line behind it.
- */
-async function isCrowded(tx: Db, coming: number): Promise<boolean> {
-  const { rows } = await sql<{ live: number }>`
-    select count(*)::int as live from (
-      select 1 from inbox where state = 'open' and lane = ${LANES.live} limit ${MOST_LIVE}) as waiting`.execute(tx);
-  return (rows[0]?.live ?? 0) + coming > MOST_LIVE;
 }
 
 /** What a full read did not name has to be looked at; how much that is, is known on its last page. */
@@ -164,8 +145,8 @@ function together(before: Change, change: Change): Change {
   };
 }
 
-function toEntry(change: Change, known: KnownRecord | undefined, plans: Plans): Entry | 'echo' | 'notOurs' {
-  if (known === undefined) return unknownRecord(change);
+function toEntry(change: Change, known: KnownRecord | undefined, lane: Lane, plans: Plans): InboxEntry | 'echo' | 'notOurs' {
+  if (known === undefined) return unknownRecord(change, lane);
   if (!known.current || known.state === 'review') return 'notOurs';
   // A campaign's request was refused, or is being served: once there is a row, the person is read anew whatever its feed has said before.
   if (known.state === 'pending' && change.entity === 'person') return 'notOurs';
@@ -181,7 +162,7 @@ function toEntry(change: Change, known: KnownRecord | undefined, plans: Plans): 
     if (!replaced && isEcho(spoken, baseline, known.control ?? undefined, change)) return 'echo';
   }
   const entries = plan === undefined ? [] : twoWayEntries(plan, change);
-  const shared = { kind: 'record', pairId, ...(entries.length > 0 ? { entries } : {}), ...carriedRow(change) } as const;
+  const shared = { kind: 'record', lane, pairId, ...(entries.length > 0 ? { entries } : {}), ...carriedRow(change) } as const;
   return marketoId === null && change.entity !== 'person'
     ? { ...shared, key: recordKey.row(change.entity, change.id), entity: change.entity, id: change.id }
     : { ...shared, key: recordKey.pair(marketoId ?? change.id), entity: 'person', id: marketoId ?? change.id };
@@ -199,11 +180,11 @@ function twoWayEntries(plan: TablePlan, change: Change): readonly FieldChange[] 
 }
 
 /** People that exist only in Marketo are never pushed by themselves; a new row becomes a person unless its filter says No. */
-function unknownRecord(change: Change): Entry | 'notOurs' {
+function unknownRecord(change: Change, lane: Lane): InboxEntry | 'notOurs' {
   if (change.entity === 'person' || change.kind === 'deleted') return 'notOurs';
   if (change.snapshot?.control?.filter === false) return 'notOurs';
   const { entity, id } = change;
-  return { key: recordKey.row(entity, id), kind: 'record', entity, id, ...carriedRow(change) };
+  return { key: recordKey.row(entity, id), kind: 'record', lane, entity, id, ...carriedRow(change) };
 }
 
 const carriedRow = ({ entity, snapshot }: Change): Pick<InboxEntry, 'row'> =>

@@ -1,14 +1,12 @@
 /** Rows that are at hand without being read: as their feed carried them, or as the run held them that made their pair. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { sql } from 'kysely';
-import { LANES } from '../../../src/core/types';
 import type { Database } from '../../../src/store/database';
 import { openRows, saveSnapshots, takePage } from '../../../src/store/inbox';
 import { heldRecord } from '../../../src/store/pairs';
 import { settle } from '../../../src/store/settle';
 import { recordKey } from '../../../src/temporal/names';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
-import { claimed, ending, feed, inboxRow, livePair, newMarketoId, newRowId, queue, rowChange, runOf } from './support';
+import { claimed, ending, feed, livePair, newMarketoId, newRowId, queue, rowChange, runOf } from './support';
 
 let fresh: FreshDatabase;
 let db: Database;
@@ -72,50 +70,5 @@ describe('the row of a new pair', () => {
 
   test('is not, when it changed while its person was made', async () => {
     expect(await created((row) => feed(db, [rowChange(row, { firstname: 'Eve' })]))).toBeNull();
-  });
-});
-
-describe('edits beyond two thousand that wait', () => {
-  const fill = (count: number, lane: number = LANES.live) =>
-    sql`insert into inbox (key, kind, lane, seq, entity, id, state)
-      select 'record/lead/' || gen_random_uuid(), 'record', ${lane}, nextval('inbox_seq'), 'lead', gen_random_uuid(), 'open'
-      from generate_series(1, ${count}::int)`.execute(db);
-
-  test('are a mass update, which goes by the page, until somebody changes one of its records again', async () => {
-    await sql`delete from inbox where state = 'open'`.execute(db);
-    await fill(1_999);
-    const [before, after] = [newRow(), newRow()];
-    await feed(db, [rowChange(before)]);
-    await feed(db, [rowChange(after)]);
-    expect(await inboxRow(db, recordKey.row('lead', before.rowId))).toMatchObject({ lane: LANES.live });
-    expect(await inboxRow(db, recordKey.row('lead', after.rowId))).toMatchObject({ lane: LANES.backfill });
-    await sql`delete from inbox where key <> ${recordKey.row('lead', after.rowId)} and state = 'open'`.execute(db);
-    await feed(db, [rowChange(after, { firstname: 'Eve' })]);
-    expect(await inboxRow(db, recordKey.row('lead', after.rowId))).toMatchObject({ lane: LANES.live });
-  });
-
-  test('are one from the start when they come together; two thousand are not yet', async () => {
-    const lanesOf = async (count: number) => {
-      await sql`delete from inbox where state = 'open'`.execute(db);
-      await feed(
-        db,
-        Array.from({ length: count }, () => rowChange(newRow())),
-      );
-      return db.selectFrom('inbox').select('lane').distinct().where('state', '=', 'open').execute();
-    };
-    expect(await lanesOf(2_001)).toEqual([{ lane: LANES.backfill }]);
-    expect(await lanesOf(2_000)).toEqual([{ lane: LANES.live }]);
-  });
-
-  test('delay what somebody edits meanwhile by the page that is under way, and no more', async () => {
-    await sql`delete from inbox where state = 'open'`.execute(db);
-    await fill(4_000, LANES.backfill);
-    expect((await takePage(db, 'run-bulk', 500, 1_500)).rows).toHaveLength(1_500);
-    const hot = newRow();
-    await feed(db, [rowChange(hot)]);
-    const { rows } = await takePage(db, 'run-hot', 500, 1_500);
-    expect(rows[0]?.key).toBe(recordKey.row('lead', hot.rowId));
-    // And with it no more of the others than of a page of edits.
-    expect(rows).toHaveLength(500);
   });
 });
