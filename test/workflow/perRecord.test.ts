@@ -1,5 +1,6 @@
 /** What cycles and records cost in calls, runs and history: counts, which are the same on every machine. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PAGE } from '../../src/workflows/page';
 import { startWorld, type World } from '../support/world';
 
 const CONTACTS = 40;
@@ -94,6 +95,32 @@ describe('a written record', () => {
     // Two feeds, one read of the page, and the writes.
     const calls = Object.entries(dataverse).flatMap(([operation, count]) => (operation.includes('token') ? [] : [count]));
     expect(calls.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(3 + changed.length / 3);
+  });
+});
+
+describe('the cycle that runs the children', () => {
+  // Of a full page the server would warn at 10,240 events or 10 MB, and replaying it would take seconds.
+  const MOST_EVENTS = 4_000;
+  const MOST_BYTES = 2_000_000;
+
+  test('has a history that a full page of children keeps small, and begins a new one for the next page', async () => {
+    const changed = (await pairs()).slice(3, 33);
+    for (const { personId } of changed) await world.marketer.update(personId, { title: 'Changed once more' });
+    await world.cycle();
+    const runs: { children: number; events: number; bytes: number }[] = [];
+    for await (const { workflowId, runId } of world.client.workflow.list({ query: `WorkflowType = 'syncCycle'` })) {
+      const run = world.client.workflow.getHandle(workflowId, runId);
+      const { historyLength: events, historySize: bytes = Number.NaN } = await run.describe();
+      const history = await run.fetchHistory();
+      const ended = history.events?.filter((event) => event.childWorkflowExecutionCompletedEventAttributes) ?? [];
+      runs.push({ children: ended.length, events, bytes });
+      if (runs.length === 2) break;
+    }
+    const [last, withChildren] = runs;
+    expect(last?.children).toBe(0);
+    expect(withChildren?.children).toBe(changed.length);
+    expect(((withChildren?.events ?? 0) / changed.length) * PAGE).toBeLessThan(MOST_EVENTS);
+    expect(((withChildren?.bytes ?? 0) / changed.length) * PAGE).toBeLessThan(MOST_BYTES);
   });
 });
 
