@@ -14,7 +14,7 @@ import { type Database, migrate, openDatabase } from '../src/store/database';
 import { TASK_QUEUE } from '../src/temporal/names';
 import { runSetUp } from '../src/temporal/setUp';
 import type { CycleResult } from '../src/workflows/syncCycle';
-import { control, setLatency, type Latency, type Vendors } from './vendors';
+import { control, MARKETO_GRANT, setLatency, type Latency, type Vendors } from './vendors';
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 8_000;
@@ -91,7 +91,7 @@ export async function startHouse({ pairs, latency, say }: HouseOptions): Promise
     });
     writeFileSync(bundle, code);
     await setLatency(vendors, latency);
-    // What is measured is how fast the product is, not how well it keeps to limits: these are out of the way.
+    // The product keeps to all that Marketo grants, and so does the script it is held against; what the bench itself does beside is not refused.
     await control(vendors.marketoUrl, 'limits', { callsPer20s: 100_000, daily: 10_000_000 });
     await control(vendors.dataverseUrl, 'limits', { requests: 1_000_000, executionSeconds: 1_000_000, concurrent: 1_000 });
 
@@ -100,12 +100,11 @@ export async function startHouse({ pairs, latency, say }: HouseOptions): Promise
       MARKETO_BASE_URL: vendors.marketoUrl,
       MARKETO_CLIENT_ID: 'sync-client',
       MARKETO_CLIENT_SECRET: 'sync-secret',
-      MARKETO_CALLS_PER_20S: '10000',
+      MARKETO_CALLS_PER_20S: String(MARKETO_GRANT.calls),
       DATAVERSE_URL: vendors.dataverseUrl,
       DATAVERSE_TENANT_ID: 'sandbox',
       DATAVERSE_CLIENT_ID: 'sync-app',
       DATAVERSE_CLIENT_SECRET: 'sync-secret',
-      DATAVERSE_REQUESTS_PER_5MIN: '1000000',
       DATAVERSE_AUTHORITY: vendors.dataverseUrl,
       DATABASE_URL: postgres.url,
       TEMPORAL_ADDRESS: temporal.address,

@@ -2,7 +2,7 @@
 import { cpuSeconds, perRecord } from '../cpu';
 import type { Figure } from '../figures';
 import type { House } from '../house';
-import { control, dataverseCaller, marketoCaller, NO_LATENCY, setLatency } from '../vendors';
+import { control, dataverseCaller, marketoCaller, NO_LATENCY, paced, setLatency } from '../vendors';
 
 /** Both seed as many contacts that no person knows. `firstNew`: the number of the first human that neither side has. */
 export async function initialLoad(house: House, worker: number, count: number, firstNew: number): Promise<readonly Figure[]> {
@@ -70,7 +70,7 @@ const CALLS_AT_ONCE = 5;
 /** Reads the newest `count` contacts and creates their people, as fast as the two sides take it: no match, no ledger, no second look. */
 async function runScript({ vendors }: House, count: number): Promise<void> {
   const dataverse = await dataverseCaller(vendors.dataverseUrl, 'sync');
-  const marketo = await marketoCaller(vendors.marketoUrl, 'sync');
+  const marketo = paced(await marketoCaller(vendors.marketoUrl, 'sync'));
   const rows: Record<string, unknown>[] = [];
   const select = ['contactid', ...Object.keys(FIELDS)].join(',');
   let next: string | undefined = `contacts?$select=${select}&$orderby=createdon desc,contactid`;
