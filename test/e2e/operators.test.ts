@@ -1,11 +1,11 @@
 /** What operators ask and decide, over the gateway, with everything behind it real. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PlanPage, PlanSummary } from '../../src/core/plan';
 import type { RawValue } from '../../src/core/types';
 import type { DoctorAnswer } from '../../src/gateway/operatorDoctor';
 import type { ExplainAnswer } from '../../src/gateway/operatorExplain';
 import type { ResolveAnswer, ReviewsAnswer } from '../../src/gateway/operatorReviews';
+import { operator } from '../support/operator';
 import { sendJson } from '../support/vendors';
 import { OPERATOR_TOKEN, startWorld, type World } from '../support/world';
 
@@ -22,10 +22,7 @@ async function ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Pro
   return (await sendJson(`${world.gatewayUrl}/operator/${path}`, method, body, headers)) as unknown as T;
 }
 
-async function plan(): Promise<PlanPage & { summary: PlanSummary }> {
-  await ask('POST', 'plan');
-  return ask<PlanPage>('GET', 'plan');
-}
+const plan = () => operator(world).plan();
 
 /** A human that both sides know. */
 async function pairOf(index: number): Promise<{ personId: string; rowId: string }> {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runSetUp } from '../../src/temporal/setUp';
 import { operator } from '../support/operator';
+import { requests } from '../support/requests';
 import { startWorld, type World } from '../support/world';
 
 let world: World;
@@ -26,6 +27,7 @@ async function paired(table: RowTable, more: Record<string, string | boolean> = 
   const made = await row(table, more);
   await world.settle();
   const [person] = await world.marketer.findByEmail(made.email);
+  await world.callsSince();
   return { ...made, personId: String(person?.['id']) };
 }
 
@@ -34,13 +36,7 @@ const person = (id: string) =>
 const refusals = (id: string) => world.marketer.activities('microsoftSyncRejected', id);
 const sentencesOf = async (id: string, field: string): Promise<readonly string[]> =>
   (await operator(world).explain(id, field)).events.flatMap(({ sentences }) => sentences);
-/** Calls by the product that change something on either side. A batch of reads is a POST, too, so it is told apart by what came of it. */
-async function writes(): Promise<readonly string[]> {
-  const { marketo, dataverse } = await world.callsSince();
-  return Object.keys({ ...marketo, ...dataverse }).filter(
-    (call) => /^(POST|PATCH|DELETE)/.test(call) && !/token|\$batch$/.test(call),
-  );
-}
+const decisions = (id: string, field: string): Promise<readonly string[]> => operator(world).decisions(id, field);
 
 describe('a lead that is qualified', () => {
   test('leaves its person alone when the contact is kept out, and gives it to the contact when that is let in', async () => {
@@ -54,6 +50,8 @@ describe('a lead that is qualified', () => {
       leadStatus: 'Qualified',
     });
     expect(await world.marketer.findByEmail(lead.email)).toHaveLength(1);
+    // Only the lead is looked at: its person is told of the status.
+    expect(await requests(world)).toEqual({ reads: { people: 2 }, writes: { people: 1 } });
 
     await world.sales.update('contacts', contactId, { new_synctomkto: true });
     await world.settle();
@@ -62,6 +60,9 @@ describe('a lead that is qualified', () => {
       microsoftType: 'Contact',
       leadStatus: 'Active',
     });
+    expect(await decisions(lead.personId, 'microsoftId')).toEqual(['oneWay: confirmed']);
+    // By its GUID and its e-mail the contact is nobody, but its lead has a person: the pair is read, and told that it is a contact now.
+    expect(await requests(world)).toEqual({ reads: { people: 4, row: 1 }, writes: { people: 1 } });
     expect(await world.marketer.findByEmail(lead.email)).toHaveLength(1);
   });
 
@@ -70,7 +71,9 @@ describe('a lead that is qualified', () => {
     const contactId = await world.sales.qualify(alone.rowId);
     const hidden = await world.sales.qualify(neither.rowId);
     await world.sales.update('contacts', hidden, { new_synctomkto: false });
+    await world.callsSince();
     await world.settle();
+    expect(await requests(world)).toEqual({ reads: { people: 3 }, writes: { people: 1 } });
     expect(await world.marketer.findByEmail(alone.email, ['id', 'microsoftId'])).toEqual([
       expect.objectContaining({ microsoftId: contactId }),
     ]);
@@ -87,6 +90,7 @@ describe('a closed row', () => {
     await world.settle();
     expect(await person(lead.personId)).toMatchObject({ leadStatus: 'Disqualified' });
     expect(await world.sales.row('leads', lead.rowId)).toMatchObject({ jobtitle: 'Closed, and written' });
+    expect(await requests(world)).toEqual({ reads: { people: 2, row: 1 }, writes: { people: 1, row: 1 } });
 
     await world.control('dataverse', 'switches', { closedRowsReadOnly: true });
     await world.marketer.update(lead.personId, { title: 'Closed, and refused' });
@@ -98,19 +102,37 @@ describe('a closed row', () => {
     // The control, in the same cycle.
     expect(await world.sales.row('leads', open.rowId)).toMatchObject({ jobtitle: 'Open' });
     expect(await refusals(open.personId)).toEqual([]);
+    // Two rows may share their reads and writes.
+    expect((await requests(world)).writes).toMatchObject({ activities: 1 });
 
     // Opened again, and tried again.
     await world.control('dataverse', 'switches', { closedRowsReadOnly: false });
     await operator(world).retry({ id: lead.personId });
     await world.settle();
     expect(await world.sales.row('leads', lead.rowId)).toMatchObject({ jobtitle: 'Closed, and refused' });
+    expect(await decisions(lead.personId, 'title')).toEqual([
+      'marketoChanged: confirmed',
+      'marketoChanged: rejected',
+      'marketoChanged: confirmed',
+    ]);
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: { row: 1 } });
   });
 
-  test('that is an inactive contact stays in sync, and its person says that it is inactive', async () => {
+  test('that is an inactive contact stays in sync, and its person says that it is inactive, until it is active again', async () => {
     const contact = await paired('contacts');
     await world.sales.update('contacts', contact.rowId, { statecode: 1, statuscode: 2, address1_city: 'Ghent' });
     await world.settle();
     expect(await person(contact.personId)).toMatchObject({ leadStatus: 'Inactive', city: 'Ghent', microsoftIsDeleted: false });
+    expect(await requests(world)).toEqual({ reads: { people: 2 }, writes: { people: 1 } });
+    await world.marketer.update(contact.personId, { title: 'Edited while inactive' });
+    await world.settle();
+    expect(await world.sales.row('contacts', contact.rowId)).toMatchObject({ jobtitle: 'Edited while inactive', statecode: 1 });
+    expect(await requests(world)).toEqual({ reads: { people: 1, row: 1 }, writes: { row: 1 } });
+    await world.sales.update('contacts', contact.rowId, { statecode: 0, statuscode: 1 });
+    await world.settle();
+    expect(await person(contact.personId)).toMatchObject({ leadStatus: 'Active' });
+    expect(await decisions(contact.personId, 'leadStatus')).toEqual(['oneWay: confirmed', 'oneWay: confirmed']);
+    expect(await requests(world)).toEqual({ reads: { people: 2 }, writes: { people: 1 } });
   });
 });
 
@@ -122,12 +144,18 @@ describe('a column that administrators close while pairs exist', () => {
     await world.sales.update('contacts', contact.rowId, { address1_city: 'Bruges' });
     await world.settle();
     expect(await person(contact.personId)).toMatchObject({ title: 'Known', city: 'Bruges' });
+    expect(await decisions(contact.personId, 'title')).toEqual([]);
+    // Two batches: the column seemed to be emptied, so the permissions were read.
+    expect(await requests(world)).toEqual({ reads: { people: 2 }, writes: { people: 1 }, batches: 2 });
 
     await world.control('dataverse', 'column-security', undefined, 'DELETE');
     await runSetUp(world.client);
     await world.sales.update('contacts', contact.rowId, { jobtitle: null });
     await world.settle();
     expect((await person(contact.personId))?.['title'] ?? null).toBeNull();
+    expect(await decisions(contact.personId, 'title')).toEqual(['dynamicsChanged: confirmed']);
+    // All contacts are compared again in that field; just this person is written.
+    expect((await requests(world)).writes).toEqual({ people: 1 });
   });
 });
 
@@ -150,7 +178,7 @@ describe('an organisation or instance that is not the one the store belongs to',
       ended: 'config',
       why: [expect.stringContaining(`belongs to the ${side} instance another one`)],
     });
-    expect(await writes()).toEqual([]);
+    expect((await requests(world)).writes).toEqual({});
     expect((await world.webhook({ leadId: Number(contact.personId) })).status).toBeLessThan(300);
     expect(await world.sales.row('contacts', contact.rowId)).not.toMatchObject({ jobtitle: 'After the refresh' });
 
@@ -163,21 +191,37 @@ describe('an organisation or instance that is not the one the store belongs to',
 });
 
 describe('a campaign that names an owner', () => {
-  test('gives the new row to that user, and makes none for somebody unknown', async () => {
+  test('gives the new row to that user, and makes none for somebody unknown or disabled', async () => {
     const make = async (name: string) =>
       world.marketer.create({ firstName: 'As', lastName: name, email: `${name}@owners.example.com` });
-    const [owned, refused] = [await make('signed'), await make('unknown')];
+    const [owned, refused, left] = [await make('signed'), await make('unknown'), await make('left')];
     const [sally] = (await world.sales.find('contacts', 'emailaddress1 ne null')).map((one) => String(one['_ownerid_value']));
     const { body } = await world.webhook({ leadId: Number(owned), syncAs: 'contact', assignTo: sally });
     expect(body).toMatchObject({ status: 'created' });
     expect((await world.sales.row('contacts', String(body['microsoftId'])))?.['_ownerid_value']).toBe(sally);
 
-    const answer = await world.webhook({ leadId: Number(refused), assignTo: 'nobody@example.com' });
-    expect(answer.body).toMatchObject({ status: 'rejected', reason: expect.stringContaining('not an enabled Dynamics user') });
-    expect(await world.sales.find('leads', "emailaddress1 eq 'unknown@owners.example.com'")).toEqual([]);
+    await world.settle();
+    await world.callsSince();
+    for (const [personId, assignTo] of [
+      [refused, 'nobody@example.com'],
+      [left, 'dora.disabled@sandbox.example.com'],
+    ] as const) {
+      const answer = await world.webhook({ leadId: Number(personId), assignTo });
+      expect(answer.body).toMatchObject({ status: 'rejected', reason: expect.stringContaining('not an enabled Dynamics user') });
+    }
+    expect(await world.sales.find('leads', "endswith(emailaddress1,'@owners.example.com')")).toEqual([]);
+    await world.settle();
+    // Of each: the person, the user, and the person's activity.
+    expect(await requests(world)).toEqual({ reads: { people: 2, users: 2 }, writes: { activities: 2 } });
+    // The control: without an owner the same person is created.
+    expect((await world.webhook({ leadId: Number(left) })).body).toMatchObject({ status: 'created' });
     // An owner is for the creation only: the row keeps the one it has.
     expect((await world.webhook({ leadId: Number(owned), assignTo: 'nobody@example.com' })).body).toMatchObject({
       status: 'alreadySynced',
     });
+    const keeper = (await world.sales.users()).find(({ email }) => email.startsWith('kim.keeper'));
+    await world.sales.update('contacts', String(body['microsoftId']), { 'ownerid@odata.bind': `/systemusers(${keeper?.id})` });
+    await world.settle();
+    expect(await world.marketer.person(owned, ['microsoftOwner'])).toMatchObject({ microsoftOwner: 'Kim Keeper' });
   });
 });

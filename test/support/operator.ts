@@ -1,6 +1,7 @@
 /** An engineer at the operator API. */
 import { OPERATOR_TOKEN } from './world';
 import { sendJson } from './vendors';
+import type { PlanPage, PlanSummary } from '../../src/core/plan';
 import type { ExplainAnswer } from '../../src/gateway/operatorExplain';
 import type { RetryAnswer, StatusAnswer } from '../../src/gateway/operator';
 
@@ -22,6 +23,12 @@ export function operator(world: { readonly gatewayUrl: string }) {
       (await explain(id, field)).events.flatMap((event) =>
         event.kind === 'decided' && event.rule !== 'seed:equal' ? [`${event.rule}: ${event.result}`] : [],
       ),
+    /** Makes a plan, and answers its first page. */
+    plan: async () => {
+      await sendJson(`${world.gatewayUrl}/operator/plan`, 'POST', undefined, headers);
+      const page = await sendJson(`${world.gatewayUrl}/operator/plan`, 'GET', undefined, headers);
+      return page as unknown as PlanPage & { readonly summary: PlanSummary };
+    },
     status: async () =>
       (await sendJson(`${world.gatewayUrl}/operator/status`, 'GET', undefined, headers)) as unknown as StatusAnswer,
     retry: async (body: unknown) =>
