@@ -10,6 +10,7 @@ import { joinHalf } from './joining';
 import { type RunRef, standing } from './pairs';
 import { type NewRejection, replaceRejections } from './rejections';
 import { endRequests, outcomeOf } from './requests';
+import { closeMatches } from './reviews/matches';
 import { openReview, type Settlement, settledRun } from './settle';
 
 /** What was found for a person before anything is claimed. */
@@ -141,12 +142,13 @@ async function join(tx: Db, run: CreationSettlement, row: NonNullable<CreationSe
   const { table, id, control } = row;
   const half = { side: 'dynamics', entity: table, id } as const;
   const joined = await joinHalf(tx, { pairId, marketoId, half, lane: 'create', outcome: run.outcome.status });
-  if (joined)
+  if (joined) {
+    await closeMatches(tx, [{ pairId, marketoId, table, microsoftId: id }]);
     await sql`
       update pair set state = 'live', baseline = ${JSON.stringify(run.baseline)}::jsonb,
         control = ${control ? JSON.stringify(control) : null}::jsonb
       where id = ${pairId}`.execute(tx);
-  else await openReview(tx, run, { kind: 'rowPairedElsewhere', detail: { table, microsoftId: id } });
+  } else await openReview(tx, run, { kind: 'rowPairedElsewhere', detail: { table, microsoftId: id } });
   return joined;
 }
 

@@ -9,6 +9,7 @@ import { joinHalves } from './joining';
 import { type RunRef, standings } from './pairs';
 import { type NewRejection, replaceRejections } from './rejections';
 import { noteCollisions } from './reviews/collisions';
+import { closeMatches } from './reviews/matches';
 import type { DecidedWrite, DecisionTable, PairState } from './schema';
 
 export interface Settlement extends RunRef {
@@ -130,6 +131,14 @@ async function settleHeld(tx: Db, ends: readonly End[]): Promise<ReadonlySet<str
     if (!joined) await openReview(tx, run, { kind: 'personPairedElsewhere', detail: { marketoId: run.person?.marketoId } });
     for (const review of run.reviews ?? []) await openReview(tx, run, review);
   }
+  await closeMatches(
+    tx,
+    ends.flatMap(({ run: { pairId, person }, joined }) => {
+      const { entity, id } = person?.row ?? {};
+      if (!joined || person === undefined || id === undefined || entity === undefined || entity === 'person') return [];
+      return [{ pairId, marketoId: person.marketoId, table: entity, microsoftId: id }];
+    }),
+  );
   await noteCollisions(
     tx,
     runs.filter(({ results }) => results.length > 0).map(({ pairId }) => pairId),
@@ -199,6 +208,7 @@ export async function settledRun(
   return row && { outcome: row.outcome, ...(row.code === null ? {} : { rejectCode: row.code }) };
 }
 
+/** One question is open about a record only once; asked again it may have other candidates. */
 export async function openReview(
   tx: Db,
   run: { readonly key: string; readonly pairId?: number },
@@ -207,7 +217,13 @@ export async function openReview(
   await tx
     .insertInto('review')
     .values({ pair_id: run.pairId ?? null, key: run.key, kind: review.kind, detail: JSON.stringify(review.detail) })
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['key', 'kind'])
+        .where('closed_at', 'is', null)
+        .doUpdateSet((row) => ({ detail: row.ref('excluded.detail') }))
+        .where('review.kind', '=', 'ambiguousMatch'),
+    )
     .execute();
 }
 
