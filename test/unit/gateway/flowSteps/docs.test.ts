@@ -71,7 +71,6 @@ describe('docs/flow-step.md', () => {
     'e2e/flowStep': 'test',
     'e2e/creation': 'test',
     'e2e/cases': 'test',
-    'e2e/mainJob': 'test',
     'core/flowStep': 'test/unit',
     'sandbox/flowSteps': 'test/unit',
   };
