@@ -41,6 +41,26 @@ describe('the initial load', () => {
       }
   });
 
+  test('tells of fields that both sides held, and not of those that neither did', async () => {
+    const told = await world.db
+      .selectFrom('decision')
+      .select(['field', 'marketo', 'dynamics'])
+      .where('rule', '=', 'seed:equal')
+      .execute();
+    const blank = ({ marketo, dynamics }: (typeof told)[number]): boolean =>
+      [marketo.value, dynamics.value].every((value) => value === null);
+    expect(told.filter((decision) => !blank(decision)).map(({ field }) => field)).toContain('lastName');
+    expect(told.filter(blank)).toEqual([]);
+    // They are agreed on all the same.
+    const { baseline } = await world.db
+      .selectFrom('pair')
+      .select('baseline')
+      .where('state', '=', 'live')
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    expect(Object.values(baseline)).toContainEqual({ marketo: null, dynamics: null });
+  });
+
   test('a person that only Marketo knows is not pushed', async () => {
     const id = await world.marketer.create({ firstName: 'Only', lastName: 'Marketo', email: 'only.marketo@example.com' });
     await world.callsSince();
