@@ -210,7 +210,10 @@ describe('a qualified lead', () => {
     const email = 'early.bird@cases.example.com';
     const leadId = await world.sales.create('leads', { firstname: 'Early', lastname: 'Bird', emailaddress1: email });
     const contactId = await world.sales.qualify(leadId);
+    await world.callsSince();
     await world.rest();
+    // The rows take turns with the address, and either may come first.
+    expect(Object.keys((await requests(world)).writes)).toEqual(['people']);
     const people = await world.marketer.findByEmail(email, ['id', 'microsoftId']);
     expect(people).toEqual([expect.objectContaining({ microsoftId: contactId })]);
   });
@@ -243,9 +246,29 @@ describe('rows merged in Dynamics', () => {
     const { body } = await world.webhook({ leadId: Number(subordinate.personId), syncAs: 'contact' });
     expect(body).toMatchObject({ status: 'review' });
     await world.settle();
+    expect(await requests(world)).toEqual({ reads: {}, writes: { activities: 1 } });
     const twins = await world.sales.find('contacts', `emailaddress1 eq '${subordinate.email}'`);
     expect(twins.map((row) => row['contactid'])).toEqual([subordinate.rowId]);
     expect(twins[0]).not.toMatchObject({ jobtitle: 'Nobody hears this' });
+  });
+
+  test('into a master that is kept out: it stays out, whatever the other one was', async () => {
+    const subordinate = await paired('contacts');
+    const email = 'master.kept.out@cases.example.com';
+    const masterId = await world.sales.create('contacts', { lastname: 'Out', emailaddress1: email, new_synctomkto: false });
+    await world.sales.merge('contact', masterId, subordinate.rowId);
+    await world.sales.update('contacts', masterId, { jobtitle: 'Kept out' });
+    await world.settle();
+    expect(await world.marketer.findByEmail(email)).toEqual([]);
+    expect(await personHas(subordinate.personId)).toMatchObject({ microsoftId: subordinate.rowId, title: null });
+    expect(await requests(world)).toEqual({ reads: { people: 1 }, writes: {} });
+    // The control: let in, it becomes a person of its own.
+    await world.sales.update('contacts', masterId, { new_synctomkto: true });
+    await world.settle();
+    expect(await world.marketer.findByEmail(email, ['title', 'microsoftId'])).toEqual([
+      expect.objectContaining({ title: 'Kept out', microsoftId: masterId }),
+    ]);
+    expect(await requests(world)).toEqual({ reads: { people: 3 }, writes: { people: 1 } });
   });
 });
 

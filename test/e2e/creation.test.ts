@@ -43,6 +43,7 @@ describe('the webhook', () => {
     const rowId = String(first.body['microsoftId']);
     expect(await world.sales.row('contacts', rowId)).toMatchObject({ firstname: 'Cam', lastname: 'Paign' });
     await world.settle();
+    expect(await operator(world).decisions(id, 'microsoftId')).toEqual(['seed:nonBlank: confirmed']);
     // The request reads the person and looks for twins on both tables; the pair's first run reads both sides and tells the person of its row.
     expect(await requests(world)).toEqual({
       reads: { people: 3, twins: 2, row: 1 },

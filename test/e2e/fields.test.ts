@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { operator } from '../support/operator';
+import { requests } from '../support/requests';
 import { startWorld, type World } from '../support/world';
 
 const dir = mkdtempSync(join(tmpdir(), 'mdsync-mapping-'));
@@ -44,6 +46,7 @@ test('a new field is filled in for pairs that are there, and a remapped one take
 
   writeMapping('  phone: { contact: telephone2, type: phone }\n  department: { contact: department, type: string }\n');
   await world.restartWorker();
+  await world.callsSince();
   await world.settle();
   // The new column was blank, and a blank loses where nothing was agreed on.
   expect(await world.marketer.person(personId, ['phone', 'department'])).toMatchObject({
@@ -51,6 +54,11 @@ test('a new field is filled in for pairs that are there, and a remapped one take
     department: 'Purchasing',
   });
   expect(await world.sales.row('contacts', rowId)).toMatchObject({ telephone1: '+1 555 0100', telephone2: '+1 555 0100' });
+
+  for (const field of ['phone', 'department'])
+    expect((await operator(world).decisions(personId, field)).at(-1)).toBe('seed:nonBlank: confirmed');
+  // How the pages of a backfill are read is their own matter; each side is written once.
+  expect((await requests(world)).writes).toEqual({ people: 1, row: 1 });
 
   await world.marketer.update(personId, { phone: null });
   await world.settle();

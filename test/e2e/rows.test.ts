@@ -78,6 +78,13 @@ describe('a lead that is qualified', () => {
       expect.objectContaining({ microsoftId: contactId }),
     ]);
     expect(await world.marketer.findByEmail(neither.email)).toEqual([]);
+    // Let in after all, the lead is known for what it was: the contact has its person.
+    await world.sales.update('leads', alone.rowId, { new_synctomkto: true });
+    await world.settle();
+    expect(await world.marketer.findByEmail(alone.email, ['id', 'microsoftId'])).toEqual([
+      expect.objectContaining({ microsoftId: contactId }),
+    ]);
+    expect(await requests(world)).toEqual({ reads: { people: 2 }, writes: {} });
   });
 });
 

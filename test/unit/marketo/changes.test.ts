@@ -340,6 +340,22 @@ describe('a token that Marketo has forgotten', () => {
     expect(minted()).toEqual(['2026-02-28T11:20:00Z']);
   });
 
+  test('in the middle of what there is goes on before the last entry that was read, and to the end', async () => {
+    pages.S = ok({ nextPageToken: 'T', moreResult: true, result: [changed('1', 1, '2026-02-28T12:00:00Z')] });
+    bad();
+    pages['2026-02-28T11:20:00Z'] = ok({
+      nextPageToken: 'U',
+      moreResult: true,
+      result: [changed('1', 1, '2026-02-28T12:00:00Z')],
+    });
+    pages.U = ok({ nextPageToken: 'V', moreResult: false, result: [changed('2', 2, '2026-02-28T12:30:00Z')] });
+    const first = must(await read({ token: 'S', highWater: '2026-02-28T11:00:00.000Z' }));
+    const again = must(await read(first.cursor));
+    // The entry that comes twice is told by its GUID.
+    expect(again).toMatchObject({ changes: [{ guid: first.changes[0]?.guid }], more: true, cursor: { token: 'U' } });
+    expect(must(await read(again.cursor))).toMatchObject({ changes: [{ id: '2' }], more: false });
+  });
+
   test('is gone where there is no high water', async () => {
     bad();
     expect(await read({ token: 'T' })).toMatchObject({ failure: { kind: 'gone', scope: 'cursor', code: '1003' } });
