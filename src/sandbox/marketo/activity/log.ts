@@ -4,6 +4,7 @@ import type { Journal } from '../../journal';
 
 /** Ids of the activity types that Marketo itself writes here. */
 export const TYPE = {
+  fillOutForm: 2,
   newLead: 12,
   changeDataValue: 13,
   changeScore: 22,
@@ -13,6 +14,7 @@ export const TYPE = {
   deleteLead: 37,
   changePartition: 100,
   callWebhook: 110,
+  pushLead: 145,
 } as const;
 
 export interface Activity {

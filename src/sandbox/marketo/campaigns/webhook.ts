@@ -6,6 +6,7 @@ import { changeLead } from '../leads/change';
 import type { Lead } from '../leads/store';
 import { mappedChanges } from './responseMapping';
 import { fillTemplate, type TokenEncoding } from './tokens';
+import { readAnswer } from './webhookAnswer';
 
 export const webhookRun = z.strictObject({
   url: z.url(),
@@ -19,6 +20,8 @@ export const webhookRun = z.strictObject({
   leadIds: z.array(z.int()),
   /** Program tokens, `{{my....}}`. */
   tokens: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  /** What answers are read as, whatever their own content type says. */
+  responseType: z.enum(['json', 'xml']).default('json'),
   responseMappings: z.array(z.strictObject({ attribute: z.string(), field: z.string() })).default([]),
   /** Shorter than Marketo's own 30 s for tests. */
   timeoutMs: z.int().positive().max(30_000).default(30_000),
@@ -85,14 +88,6 @@ function applyOutcome(instance: Instance, run: WebhookRun, { leadId, response, e
     attributes: { Response: response, ...(errorType !== undefined && { 'Error Type': errorType }) },
   });
   if (errorType !== undefined || response === '') return;
-  const changes = mappedChanges(instance, run.responseMappings, parsed(response));
+  const changes = mappedChanges(instance, run.responseMappings, readAnswer(run.responseType, response));
   changeLead(instance, lead, changes, { source: 'Webhook', reason: `Webhook: ${run.name}`, campaign: run.campaignId });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

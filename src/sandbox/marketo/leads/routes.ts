@@ -1,5 +1,6 @@
 /** The endpoints of people. */
 import type { Route } from '../http/router';
+import { associateLead, pushLeads, submitForm } from './capture';
 import { mergeLeads } from './merge';
 import { getPartitions, updatePartitions } from './partitions';
 import { getLead, getLeadsByFilter } from './read';
@@ -14,6 +15,9 @@ export const leadRoutes: readonly Route[] = [
   { method: 'DELETE', path: '/rest/v1/leads.json', answer: deleteLeads },
   { method: 'POST', path: '/rest/v1/leads/delete.json', answer: deleteLeads },
   { method: 'POST', path: '/rest/v1/leads/{id}/merge.json', answer: mergeLeads },
+  { method: 'POST', path: '/rest/v1/leads/push.json', answer: pushLeads },
+  { method: 'POST', path: '/rest/v1/leads/submitForm.json', answer: submitForm },
+  { method: 'POST', path: '/rest/v1/leads/{id}/associate.json', answer: associateLead },
   { method: 'GET', path: '/rest/v1/leads/partitions.json', answer: getPartitions },
   { method: 'POST', path: '/rest/v1/leads/partitions.json', answer: updatePartitions },
 ];

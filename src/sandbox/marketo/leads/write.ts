@@ -11,7 +11,8 @@ import type { Lead } from './store';
 const ACTIONS = ['createOrUpdate', 'createOnly', 'updateOnly', 'createDuplicate'] as const;
 type Action = (typeof ACTIONS)[number];
 
-interface Request {
+/** How one record is written. */
+export interface Write {
   readonly action: Action;
   readonly lookup: Field;
   readonly partitionId: number | undefined;
@@ -21,13 +22,13 @@ interface Request {
 export function syncLeads(call: Call, instance: Instance): Envelope {
   const body = jsonBody(call);
   const records = inputRecords(body);
-  const request: Request = {
+  const request: Write = {
     action: readAction(body['action']),
     lookup: readLookup(instance, body['lookupField']),
     partitionId: instance.partitions.named(body['partitionName']),
     by: { method: 'syncLead', user: call.user, requestId: call.requestId },
   };
-  return { result: records.map((record) => perRecord(() => syncOne(instance, request, record))) };
+  return { result: records.map((record) => perRecord(() => writeOne(instance, request, record))) };
 }
 
 function readAction(given: unknown): Action {
@@ -37,14 +38,21 @@ function readAction(given: unknown): Action {
   return action;
 }
 
-/** Throws 1006 and 1011. */
-function readLookup(instance: Instance, given: unknown): Field {
+/** The field to find people by; e-mail unless named. Throws 1006 and 1011. */
+export function readLookup(instance: Instance, given: unknown): Field {
   const name = given === undefined || given === null ? 'email' : quote(given);
   if (instance.fields.get(name) === undefined) throw unknownField(name);
   return lookupField(instance, name);
 }
 
-function syncOne(instance: Instance, request: Request, record: Readonly<Record<string, unknown>>): object {
+/** What became of a record that was not skipped. */
+export interface Written {
+  readonly id: number;
+  readonly status: 'created' | 'updated';
+}
+
+/** Writes one record. Throws what it is skipped for. */
+export function writeOne(instance: Instance, request: Write, record: Readonly<Record<string, unknown>>): Written {
   const { action, lookup } = request;
   // The documentation allows an id with updateOnly alone; instances also take it with createOrUpdate, which then only updates.
   const takesId = lookup.name === 'id' && (action === 'updateOnly' || action === 'createOrUpdate');
@@ -71,7 +79,7 @@ function syncOne(instance: Instance, request: Request, record: Readonly<Record<s
 }
 
 /** Who has the record's lookup value. */
-function matches(instance: Instance, { action, lookup }: Request, record: Readonly<Record<string, unknown>>): readonly number[] {
+function matches(instance: Instance, { action, lookup }: Write, record: Readonly<Record<string, unknown>>): readonly number[] {
   const value = readValue(lookup, record[lookup.name]);
   if (value !== null) return idsWith(instance, lookup, String(value));
   // Without a value to look up by, createOnly has nobody to collide with.

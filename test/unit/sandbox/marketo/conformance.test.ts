@@ -20,6 +20,7 @@ const get = (path: string, query: Parameters<Marketo['get']>[1] = {}) => marketo
 const post = (path: string, body?: unknown, method?: string) => marketo.post(path, body, method);
 const since = async (): Promise<string> => marketo.tokenSince('2020-01-01T00:00:00Z');
 
+const COOKIE = encodeURIComponent('id:287-GTJ-838&token:_mch-marketo.com-1396310362214-46169');
 const TYPES = '/rest/v1/activities/external';
 let types = 0;
 /** A custom activity type as a draft; its API name. */
@@ -105,6 +106,11 @@ const CALLS: Readonly<Record<string, () => Promise<Envelope>>> = {
     const [loser] = await marketo.create({ email: 'loser@example.com' });
     return post(`/rest/v1/leads/${lead}/merge.json?leadId=${loser}`);
   },
+  'POST /rest/v1/leads/push.json': () =>
+    post('/rest/v1/leads/push.json', { programName: 'Launch', input: [{ email: 'p@example.com' }, { noField: 1 }] }),
+  'POST /rest/v1/leads/submitForm.json': () =>
+    post('/rest/v1/leads/submitForm.json', { formId: 1029, input: [{ leadFormFields: { email: 'f@example.com' } }] }),
+  'POST /rest/v1/leads/{}/associate.json': () => post(`/rest/v1/leads/${lead}/associate.json?cookie=${COOKIE}`),
   'GET /rest/v1/leads/partitions.json': () => get('/rest/v1/leads/partitions.json'),
   'POST /rest/v1/leads/partitions.json': () =>
     post('/rest/v1/leads/partitions.json', {
@@ -207,7 +213,7 @@ const NOT_DESCRIBED = [
   'GET /bulk/v1/activities/export/{}/file.json',
 ];
 /** Answers without a `result`, or with an empty one when all is well. */
-const WITHOUT_RESULT = /pagingtoken|merge|file\.json/;
+const WITHOUT_RESULT = /pagingtoken|merge|associate|file\.json/;
 
 describe('every endpoint', () => {
   test('is called here, and no other: a new one needs a call of its own', () => {

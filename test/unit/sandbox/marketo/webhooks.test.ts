@@ -117,6 +117,42 @@ describe('a webhook campaign', () => {
     });
   });
 
+  test('reads XML where that is the declared type: from the root element on, repeated elements by their index', async () => {
+    const [id = 0] = await marketo.create({ email: 'a@example.com', state: 'Ohio' });
+    answer = {
+      status: 200,
+      body: `<?xml version="1.0" encoding="UTF-8"?>
+<answer><status>created &amp; kept</status><count>7</count><rows><row><id>r-1</id></row><row><id>r-2</id></row></rows></answer>`,
+    };
+    const responseMappings = [
+      { attribute: 'answer.status', field: 'LeadStatus' },
+      { attribute: 'answer.rows.row[1].id', field: 'Site' },
+      { attribute: 'answer.count', field: 'NumberOfEmployees' },
+      { attribute: 'answer.status[0]', field: 'City' },
+      { attribute: 'answer.rows.row.id', field: 'State' },
+      { attribute: 'status', field: 'Country' },
+    ];
+    const fields = ['leadStatus', 'site', 'numberOfEmployees', 'city', 'state', 'country'] as const;
+    const untouched = { id, leadStatus: null, site: null, numberOfEmployees: null, city: null, state: 'Ohio', country: null };
+    // As JSON it is nothing at all, and neither is a document that is cut off as XML.
+    await run({ leadIds: [id], responseMappings });
+    expect(await marketo.lead(id, ...fields)).toEqual(untouched);
+    const whole = answer;
+    answer = { status: 200, body: whole.body.slice(0, -1) };
+    await run({ leadIds: [id], responseType: 'xml', responseMappings });
+    expect(await marketo.lead(id, ...fields)).toEqual(untouched);
+
+    answer = whole;
+    await run({ leadIds: [id], responseType: 'xml', responseMappings });
+    expect(await marketo.lead(id, ...fields)).toEqual({
+      ...untouched,
+      leadStatus: 'created & kept',
+      site: 'r-2',
+      numberOfEmployees: 7,
+      city: 'created & kept',
+    });
+  });
+
   test('maps nothing from an error, and logs its reason phrase', async () => {
     const [id = 0] = await marketo.create({ email: 'a@example.com' });
     const token = await marketo.tokenNow();
