@@ -84,7 +84,12 @@ function nearMiss(field: FieldPlan, pair: PairState, entries: readonly FieldChan
  * Whether entries tell of nothing since the look that guarded our write, or just of that write: from what the look saw to what Marketo
  * holds now. What led to what the look saw was before it. A new person has no entry for the values it was made with.
  */
-function tellOurWrite(field: FieldPlan, { guard }: FieldBaseline, entries: readonly FieldChange[], now: Canonical): boolean {
+function tellOurWrite(
+  field: FieldPlan,
+  { guard, marketo, sent = marketo }: FieldBaseline,
+  entries: readonly FieldChange[],
+  now: Canonical,
+): boolean {
   if (guard === undefined) return entries.length === 0;
   const seen = canonicalise(field, 'marketo', guard);
   const steps = entries.map((entry) => ({
@@ -92,7 +97,9 @@ function tellOurWrite(field: FieldPlan, { guard }: FieldBaseline, entries: reado
     to: canonicalise(field, 'marketo', entry.newValue),
   }));
   const leads = steps.findIndex(({ to }) => equal(to, seen));
-  const before = steps.slice(0, leads + 1).every(({ from }) => !equal(from, seen)) ? leads + 1 : 0;
+  // What begins at our own value came after our write, whose entry may have been read and dropped before.
+  const ours = canonicalise(field, 'marketo', sent);
+  const before = steps.slice(0, leads + 1).every(({ from }) => !equal(from, seen) && !equal(from, ours)) ? leads + 1 : 0;
   const [write, ...more] = steps.slice(before);
   return write === undefined || (more.length === 0 && equal(write.from, seen) && equal(write.to, now));
 }

@@ -32,6 +32,19 @@ function look(
 }
 const isNearMiss = (...args: Parameters<typeof look>): boolean => look(...args).decisions.length > 0;
 
+describe('a field that was blank when we wrote it', () => {
+  const filled: FieldBaseline = { ...WRITTEN, guard: null };
+
+  test('was cleared by a user when the entry begins at our value, though the entry of our write was read before', () => {
+    expect(isNearMiss(filled, null, [entry('Director General', null)])).toBe(false);
+  });
+
+  test('was not kept when no entry says more, or only what was there before', () => {
+    expect(isNearMiss(filled, null, [])).toBe(true);
+    expect(isNearMiss(filled, null, [entry('old', null)])).toBe(true);
+  });
+});
+
 describe('what Marketo keeps in its own way', () => {
   test.each([
     ['before the entry of our write has come', []],
