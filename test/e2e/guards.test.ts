@@ -18,6 +18,9 @@ const contacts = async (): Promise<readonly Record<string, unknown>[]> => world.
 const idOf = (row: Record<string, unknown>): string => row['contactid'] as string;
 const each = (rows: readonly Record<string, unknown>[], act: (id: string) => Promise<void>): Promise<unknown> =>
   Promise.all(rows.map((row) => act(idOf(row))));
+/** All of them in one call: Marketo counts what it refuses, so that many who ask at once never get an answer. */
+const people = (rows: readonly Record<string, unknown>[], fields: readonly string[]) =>
+  world.marketer.findByEmail(rows.map((row) => row['emailaddress1'] as string).join(','), fields);
 const reviews = async (kind: string) =>
   world.db.selectFrom('review').selectAll().where('kind', '=', kind).where('closed_at', 'is', null).execute();
 
@@ -29,25 +32,18 @@ describe('a field that Dynamics empties everywhere', () => {
     await each(rows, (id) => world.sales.update('contacts', id, { jobtitle: null, address1_city: 'Utrecht' }));
     await world.settle();
     expect(await reviews('massClear')).toHaveLength(1);
-    const titles = await Promise.all(
-      rows.map(async (row) => {
-        const [person] = await world.marketer.findByEmail(row['emailaddress1'] as string, ['title', 'city']);
-        return person;
-      }),
-    );
-    const kept = titles.filter((person) => typeof person?.['title'] === 'string' && person['title'].startsWith('Title of'));
+    const titles = await people(rows, ['id', 'title', 'city']);
+    const kept = titles.filter((person) => typeof person['title'] === 'string' && person['title'].startsWith('Title of'));
     expect(kept.length).toBeGreaterThanOrEqual(30);
-    const decided = await Promise.all(kept.map((one) => operator(world).decisions(String(one?.['id']), 'title')));
+    const decided = await Promise.all(kept.map((one) => operator(world).decisions(String(one['id']), 'title')));
     expect(new Set(decided.map((all) => all.at(-1)))).toEqual(new Set(['dynamicsChanged: held']));
-    expect(titles.filter((person) => person?.['city'] === 'Utrecht')).toHaveLength(60);
+    expect(titles.filter((person) => person['city'] === 'Utrecht')).toHaveLength(60);
 
     await world.db.updateTable('review').set({ closed_at: new Date() }).where('kind', '=', 'massClear').execute();
     await world.restartWorker();
     await world.settle();
-    const emptied = await Promise.all(
-      rows.map(({ emailaddress1 }) => world.marketer.findByEmail(emailaddress1 as string, ['title'])),
-    );
-    expect(new Set(emptied.flat().map((person) => person['title'] ?? null))).toEqual(new Set([null]));
+    const emptied = await people(rows, ['title']);
+    expect(emptied.map((person) => person['title'] ?? null)).toEqual(rows.map(() => null));
   });
 });
 
@@ -102,12 +98,8 @@ describe('more deletes than anybody makes by hand', () => {
     const waiting = await reviews('deleteGuard');
     expect(waiting).toHaveLength(15);
     // Nobody is flagged whose delete waits.
-    const flagged = async () => {
-      const people = await Promise.all(
-        rows.map(({ emailaddress1 }) => world.marketer.findByEmail(emailaddress1 as string, ['microsoftIsDeleted'])),
-      );
-      return people.flat().filter((person) => person['microsoftIsDeleted'] === true).length;
-    };
+    const flagged = async () =>
+      (await people(rows, ['microsoftIsDeleted'])).filter((person) => person['microsoftIsDeleted'] === true).length;
     expect(await flagged()).toBe(50);
 
     // As `mdsync review resolve <number> approve` does: one answer lets all of them go.

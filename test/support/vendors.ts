@@ -43,7 +43,7 @@ export interface Credentials {
 
 const SANDBOX_MARKETER: Credentials = { clientId: 'marketing-client', clientSecret: 'marketing-secret' };
 
-/** Where the limits are enforced, she waits for her turn like every other integration. */
+/** Where the limits are enforced, both wait for their turn like every other integration. */
 const THROTTLED = ['606', '615'];
 const THROTTLED_WAIT_MS = 1_000;
 
@@ -179,6 +179,10 @@ export function createSalesperson(baseUrl: string, app = sandboxSalesApp(baseUrl
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    if (answer.status === 429) {
+      await sleep(Number(answer.headers.get('retry-after') ?? 1) * 1_000);
+      return call(path, method, body, again);
+    }
     if (answer.status !== 401 || again) return answer;
     // The sandbox's clock may have been put forward past the token's end.
     token = undefined;
