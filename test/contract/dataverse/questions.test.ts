@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type DataverseTarget, openDataverse, type RawAnswer } from './target';
+import type { RawAnswer } from '../target';
+import { type DataverseTarget, openDataverse } from './target';
 
 let target: DataverseTarget;
 beforeAll(async () => {

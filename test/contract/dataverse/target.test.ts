@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readLiveSystems } from '../../../src/config/testEnv';
 import { createDataverseSandbox, type DataverseSandbox } from '../../../src/sandbox/dataverse';
 import { createSalesperson, type Salesperson } from '../../support/vendors';
-import { LAST_NAME, openDataverse } from './target';
+import { LAST_NAME } from '../target';
+import { openDataverse } from './target';
 
 let sandbox: DataverseSandbox;
 let url: string;

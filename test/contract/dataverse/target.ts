@@ -9,8 +9,8 @@ import { createDataverse } from '../../../src/dataverse/client';
 import { createHttpClient } from '../../../src/remote/http';
 import { createDataverseSandbox } from '../../../src/sandbox/dataverse';
 import { createSalesperson, type EntraApp, type Salesperson, type Values } from '../../support/vendors';
+import { inSandbox, LAST_NAME, type RawAnswer, sendRaw, SILENT } from '../target';
 
-export const LAST_NAME = 'mdsync contract test';
 type Table = 'contacts' | 'leads';
 
 export interface DataverseTarget {
@@ -30,14 +30,6 @@ export interface DataverseTarget {
   close(): Promise<void>;
 }
 
-export interface RawAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
-
 /** `suite` names the test file: they run side by side, each with rows of its own. */
 export async function openDataverse(
   suite: string,
@@ -47,18 +39,11 @@ export async function openDataverse(
     const { url, timeoutMs, ...app } = live.dataverse;
     return targetOf({ suite, isLive: true, url, timeoutMs, app, sales: app });
   }
-  const sandbox = await createDataverseSandbox({});
-  const url = await sandbox.listen(0);
-  const app = { authority: url, tenantId: 'sandbox', clientId: 'sync-app', clientSecret: 'sync-secret' };
-  const target = await targetOf({ suite, isLive: false, url, timeoutMs: 30_000, app });
-  const close = async (): Promise<void> => {
-    try {
-      await target.close();
-    } finally {
-      await sandbox.close();
-    }
-  };
-  return { ...target, close };
+  const app = { tenantId: 'sandbox', clientId: 'sync-app', clientSecret: 'sync-secret' };
+  return inSandbox(
+    () => createDataverseSandbox({}),
+    (url) => targetOf({ suite, isLive: false, url, timeoutMs: 30_000, app: { authority: url, ...app } }),
+  );
 }
 
 interface Where {
@@ -89,12 +74,8 @@ async function targetOf({ suite, isLive, url, timeoutMs, app, sales: other }: Wh
   const send: DataverseTarget['send'] = async (method, path, body, headers = {}) => {
     const token = await tokens.token();
     if ('failure' in token) throw new Error(JSON.stringify(token.failure));
-    const answer = await fetch(`${url}/api/data/v9.2/${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token.ok}`, accept: 'application/json', ...headers },
-      ...(body !== undefined && { body }),
-    });
-    return { status: answer.status, headers: answer.headers, text: await answer.text() };
+    const given = { accept: 'application/json', ...headers };
+    return sendRaw(`${url}/api/data/v9.2/${path}`, { method, token: token.ok, body, headers: given });
   };
   return {
     isLive,

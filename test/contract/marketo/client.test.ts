@@ -6,7 +6,8 @@ import { loadMapping } from '../../../src/config/mapping';
 import { wantedFields } from '../../../src/core/mapping';
 import type { Change, Cursor } from '../../../src/core/ports';
 import { eventually } from '../../support/eventually';
-import { LAST_NAME, type MarketoTarget, openMarketo } from './target';
+import { LAST_NAME } from '../target';
+import { type MarketoTarget, openMarketo } from './target';
 
 let target: MarketoTarget;
 let marketo: MarketoTarget['marketo'];

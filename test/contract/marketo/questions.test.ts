@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../../support/eventually';
-import { LAST_NAME, type MarketoTarget, openMarketo, type RawAnswer } from './target';
+import { LAST_NAME } from '../target';
+import { type MarketoTarget, openMarketo, type RawAnswer } from './target';
 
 let target: MarketoTarget;
 beforeAll(async () => {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readLiveSystems } from '../../../src/config/testEnv';
 import { createMarketoSandbox, type MarketoSandbox } from '../../../src/sandbox/marketo';
 import { createMarketer, type Marketer } from '../../support/vendors';
-import { LAST_NAME, openMarketo } from './target';
+import { LAST_NAME } from '../target';
+import { openMarketo } from './target';
 
 let sandbox: MarketoSandbox;
 let url: string;

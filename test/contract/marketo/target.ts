@@ -9,8 +9,8 @@ import { createHttpClient } from '../../../src/remote/http';
 import { createMarketoSandbox } from '../../../src/sandbox/marketo';
 import { createTurns } from '../../support/turns';
 import { createMarketer, type Credentials, type Marketer, type Values } from '../../support/vendors';
+import { inSandbox, LAST_NAME, type RawAnswer as Raw, sendRaw, SILENT } from '../target';
 
-export const LAST_NAME = 'mdsync contract test';
 /**
  * The e-mails of own people: few and fixed, so that a run finds what a killed one has left behind. Each test file has its own, for they run
  * side by side.
@@ -18,10 +18,7 @@ export const LAST_NAME = 'mdsync contract test';
 const emailsOf = (suite: string): string[] =>
   Array.from({ length: 40 }, (_, index) => `mdsync-contract-${suite}-${index + 1}@example.com`);
 
-export interface RawAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
+export interface RawAnswer extends Raw {
   /** The body, where it is JSON. */
   readonly json: Readonly<Record<string, unknown>>;
 }
@@ -51,7 +48,6 @@ export interface MarketoTarget {
 /** Two files side by side make 50 calls in 20 seconds: the half of Marketo's limit that Adobe asks one integration to keep to. */
 const LIVE_GAP_MS = 800;
 
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const SANDBOX_CALLER = { clientId: 'sync-client', clientSecret: 'sync-secret' };
 
 /** `suite` names the test file. */
@@ -71,17 +67,10 @@ export async function openMarketo(
       marketer: credentials,
     });
   }
-  const sandbox = await createMarketoSandbox({});
-  const url = await sandbox.listen(0);
-  const target = await targetOf({ suite, isLive: false, url, timeoutMs: 30_000, credentials: SANDBOX_CALLER, maySetUp: true });
-  const close = async (): Promise<void> => {
-    try {
-      await target.close();
-    } finally {
-      await sandbox.close();
-    }
-  };
-  return { ...target, close };
+  return inSandbox(
+    () => createMarketoSandbox({}),
+    (url) => targetOf({ suite, isLive: false, url, timeoutMs: 30_000, credentials: SANDBOX_CALLER, maySetUp: true }),
+  );
 }
 
 interface Where {
@@ -135,14 +124,8 @@ async function targetOf({
   const send: MarketoTarget['send'] = async (method, path, body, headers = {}) => {
     token ??= tokenOf(url, credentials);
     await turn();
-    const authorization = { authorization: `Bearer ${await token}` };
-    const answer = await fetch(url + path, {
-      method,
-      headers: { ...authorization, ...headers },
-      ...(body !== undefined && { body }),
-    });
-    const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, text, json: parse(text) };
+    const answer = await sendRaw(url + path, { method, token: await token, body, headers });
+    return { ...answer, json: parse(answer.text) };
   };
   return {
     isLive,
