@@ -84,12 +84,12 @@ export function createPlanBook(deps: {
   const told = new Set<string>();
   const tellLeftOut = ({ tables }: Plans): void => {
     for (const { table, leftOut } of Object.values(tables))
-      for (const { marketo: field, reason, optional = false } of leftOut) {
+      for (const { marketo: field, reason, fix, optional = false } of leftOut) {
         const line = `${table}/${field}: ${reason}`;
         if (told.has(line)) continue;
         told.add(line);
         if (optional) log.info({ table, field, reason }, 'optional field is not there');
-        else log.warn({ table, field, reason }, 'field left out');
+        else log.warn({ table, field, reason, fix }, 'field left out');
       }
   };
 
@@ -223,7 +223,7 @@ export function missingInMarketo(marketo: SideSchema): readonly string[] {
 async function problemsOf(db: Database, plans: Plans): Promise<readonly string[]> {
   const { marketo, dynamics } = plans.schemas;
   const missing = missingInMarketo(marketo);
-  const problems = [...marketo.problems, ...dynamics.problems];
+  const problems = [...marketo.problems, ...dynamics.problems].map(({ finding, fix }) => `${finding} ${fix}`);
   if (missing.length > 0) problems.push(`Marketo lacks ${missing.join(', ')}. Run "mdsync setup", which creates them.`);
   for (const [side, schema] of Object.entries(plans.schemas) as [SideName, SideSchema][]) {
     const known = await claimSetting(db, instanceSetting[side], schema.instance);

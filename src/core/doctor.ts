@@ -1,4 +1,6 @@
 /** What `mdsync doctor` looks at, and what it finds. */
+import { SIDE_LABEL } from './rules';
+import type { SideName } from './types';
 
 export interface Check {
   /** Stable, for programs: `dynamics.access`, say. */
@@ -30,3 +32,11 @@ export const problem = (about: About, finding: string, fix?: string): Check => (
   ...warning(about, finding, fix),
   status: 'problem',
 });
+
+/** Says so instead of leaving it out: what cannot be looked at may be in the way as well. */
+export const notChecked = (about: About, unanswered: readonly SideName[]): Check =>
+  warning(
+    about,
+    `Not checked, because ${unanswered.map((side) => SIDE_LABEL[side]).join(' and ')} could not be asked.`,
+    'Mend what is said about that first, then ask again.',
+  );

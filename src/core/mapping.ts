@@ -38,8 +38,10 @@ export function compilePlan(mapping: Mapping, table: Table, marketoSchema: SideS
     const { marketo, optional = false, labelLanguage = mapping.labelLanguage } = mapped;
     const absent = person[marketo] === undefined || row[column] === undefined;
     const verdict = planField(mapped, table, column, person, row);
-    if (verdict.reason !== undefined)
-      leftOut.push({ marketo, reason: verdict.reason, ...(optional && absent ? { optional } : {}) });
+    if (verdict.reason !== undefined) {
+      const fix = verdict.fix === undefined || (optional && absent) ? {} : { fix: verdict.fix };
+      leftOut.push({ marketo, reason: verdict.reason, ...fix, ...(optional && absent ? { optional } : {}) });
+    }
     if (verdict.plan !== undefined) {
       const spoken = { ...verdict.plan, dynamicsSchema: speaking(verdict.plan.dynamicsSchema, labelLanguage) };
       fields.push(withUsableDefault(spoken, leftOut));
@@ -57,6 +59,7 @@ export function compilePlan(mapping: Mapping, table: Table, marketoSchema: SideS
 interface Verdict {
   readonly plan?: FieldPlan;
   readonly reason?: string;
+  readonly fix?: string;
 }
 
 function planField(mapped: MappedField, table: Table, column: string, person: EntitySchema, row: EntitySchema): Verdict {
@@ -64,29 +67,33 @@ function planField(mapped: MappedField, table: Table, column: string, person: En
   const marketoField = person[marketo];
   const dynamicsColumn = row[column];
   const place = `${column} on ${table}`;
-  if (marketoField === undefined) {
-    const remedy = mapped.optional === true ? '' : ': run "mdsync setup", which creates it, or correct the mapping';
-    return { reason: `Marketo has no person field ${marketo}${remedy}.` };
-  }
-  if (dynamicsColumn === undefined) {
-    const remedy = mapped.optional === true ? '' : ': correct the mapping, or create the column';
-    return { reason: `Dynamics has no column ${place}${remedy}.` };
-  }
+  if (marketoField === undefined)
+    return {
+      reason: `Marketo has no person field ${marketo}.`,
+      fix: 'Run "mdsync setup", which creates it, or correct the mapping.',
+    };
+  if (dynamicsColumn === undefined)
+    return { reason: `Dynamics has no column ${place}.`, fix: 'Correct the mapping, or create the column.' };
   if (!fitsDynamics(type, dynamicsColumn)) {
     const fitting = typesFor(dynamicsColumn).join(' or ');
     return {
-      reason: `${place} is of type ${dynamicsColumn.vendorType} in Dynamics, which ${type} does not fit: map it as ${fitting}.`,
+      reason: `${place} is of type ${dynamicsColumn.vendorType} in Dynamics, which ${type} does not fit.`,
+      fix: `Map it as ${fitting}.`,
     };
   }
   if (!fitsMarketo(type, marketoField))
     return {
-      reason: `${marketo} is of type ${marketoField.vendorType} in Marketo, which ${type} does not fit: map another person field.`,
+      reason: `${marketo} is of type ${marketoField.vendorType} in Marketo, which ${type} does not fit.`,
+      fix: 'Map another person field.',
     };
-  if (!marketoField.readable) return { reason: `${marketo} cannot be read in Marketo: map another person field.` };
+  if (!marketoField.readable) return { reason: `${marketo} cannot be read in Marketo.`, fix: 'Map another person field.' };
   if (!dynamicsColumn.readable)
-    return { reason: `The sync user may not read ${place}: grant Read in a column security profile or security role.` };
-  const { direction, reason } = allowedDirection(mapped, place, marketoField, dynamicsColumn);
-  if (direction === undefined) return { reason };
+    return {
+      reason: `The sync user may not read ${place}.`,
+      fix: 'Grant Read in a column security profile or security role, or take the field out of the mapping.',
+    };
+  const { direction, ...limits } = allowedDirection(mapped, place, marketoField, dynamicsColumn);
+  if (direction === undefined) return limits;
   const { dynamics: _columns, ...rest } = mapped;
   const plan: FieldPlan = {
     ...rest,
@@ -96,7 +103,7 @@ function planField(mapped: MappedField, table: Table, column: string, person: En
     marketoSchema: marketoField,
     dynamicsSchema: dynamicsColumn,
   };
-  return { plan, ...(reason === undefined ? {} : { reason }) };
+  return { plan, ...limits };
 }
 
 /** A default that its column cannot hold is worth nothing; the field goes on without it. */
@@ -104,7 +111,11 @@ function withUsableDefault(field: FieldPlan, leftOut: LeftOut[]): FieldPlan {
   if (field.default === undefined) return field;
   const projected = project(field, 'marketo', 'dynamics', field.default);
   if ('value' in projected) return field;
-  leftOut.push({ marketo: field.marketo, reason: `Its default is not used. ${projected.refusal.message}: correct the default.` });
+  leftOut.push({
+    marketo: field.marketo,
+    reason: `Its default is not used. ${projected.refusal.message}.`,
+    fix: 'Correct the default.',
+  });
   const { default: _unusable, ...rest } = field;
   return rest;
 }
@@ -112,8 +123,8 @@ function withUsableDefault(field: FieldPlan, leftOut: LeftOut[]): FieldPlan {
 const writable = (schema: FieldSchema): boolean => schema.updatable || schema.creatable;
 
 type Allowed =
-  | { readonly direction: Direction; readonly reason?: string }
-  | { readonly direction?: never; readonly reason: string };
+  | { readonly direction: Direction; readonly reason?: string; readonly fix?: string }
+  | { readonly direction?: never; readonly reason: string; readonly fix: string };
 
 /** The mapped direction as far as both sides let themselves be written. */
 function allowedDirection(mapped: MappedField, place: string, marketo: FieldSchema, dynamics: FieldSchema): Allowed {
@@ -125,9 +136,13 @@ function allowedDirection(mapped: MappedField, place: string, marketo: FieldSche
   if (closed.length === 0) return { direction };
   const sentence = capitalised(closed.join(', and '));
   if (closed.length > 1 || direction !== 'both')
-    return { reason: `${sentence}: allow it, or take the field out of the mapping.` };
+    return { reason: `${sentence}.`, fix: 'Allow it, or take the field out of the mapping.' };
   const left: Direction = writable(marketo) ? 'toMarketo' : 'toDynamics';
-  return { direction: left, reason: `${sentence}, so it is synced ${left} only: allow it, or map it with "direction: ${left}".` };
+  return {
+    direction: left,
+    reason: `${sentence}, so it is synced ${left} only.`,
+    fix: `Allow it, or map it with "direction: ${left}".`,
+  };
 }
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -139,8 +154,8 @@ function alignGroups(fields: readonly FieldPlan[], leftOut: LeftOut[]): readonly
     const to = (['marketo', 'dynamics'] as const).filter((side) => members.every((one) => flowsTo(one.direction, side)));
     const [only] = to;
     if (only === undefined) {
-      const reason = `The fields of group ${field.group} may not all travel the same way: allow it, or take the group apart.`;
-      leftOut.push({ marketo: field.marketo, reason });
+      const reason = `The fields of group ${field.group} may not all travel the same way.`;
+      leftOut.push({ marketo: field.marketo, reason, fix: 'Allow it, or take the group apart.' });
       return [];
     }
     return [

@@ -174,6 +174,12 @@ export interface InstanceSetUp {
   setUp(fields: readonly WantedField[], types: readonly WantedActivityType[]): Promise<Result<SetUpReport>>;
 }
 
+/** Only Marketo has a CRM sync of its own. */
+export interface NativeSyncProbe {
+  /** Fails with 1018 when Marketo's own CRM sync is on, and with 603 when that cannot be told. Changes nothing. */
+  tryCompanies(): Promise<Result<'open'>>;
+}
+
 /** A Dynamics user, as campaigns choose one. */
 export interface Owner {
   /** systemuser GUID, in lower case. */

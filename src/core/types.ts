@@ -85,6 +85,8 @@ export interface FieldSchema {
   /** True for date-only columns, false for date-times. */
   readonly dateOnly?: boolean;
   readonly required: 'none' | 'recommended' | 'application' | 'system';
+  /** A new record gets a value by itself where none is given. */
+  readonly hasDefault?: boolean;
   /** What the sync user may do, table privileges and column security included. */
   readonly readable: boolean;
   readonly creatable: boolean;
@@ -102,8 +104,16 @@ export interface SideSchema {
   readonly entities: Readonly<Partial<Record<Entity, EntitySchema>>>;
   /** Approved custom activity types by API name (Marketo only). */
   readonly activityTypes?: Readonly<Record<string, number>>;
-  /** What an administrator must mend before this side can be synced, in plain sentences. Empty when all is well. */
-  readonly problems: readonly string[];
+  /** What an administrator must mend before this side can be synced. Empty when all is well. */
+  readonly problems: readonly Hindrance[];
+  /** What makes less of the sync than could be, without stopping it. */
+  readonly warnings?: readonly Hindrance[];
+}
+
+/** What is in the way, and what an administrator does about it: whole sentences, without a value. */
+export interface Hindrance {
+  readonly finding: string;
+  readonly fix: string;
 }
 
 // ---------------------------------------------------------------- mapping: what the user wants
@@ -170,7 +180,10 @@ export interface FieldPlan extends Omit<MappedField, 'dynamics' | 'group'> {
 
 export interface LeftOut {
   readonly marketo: string;
+  /** A whole sentence, as is the fix. */
   readonly reason: string;
+  /** What an administrator does about it; absent when there is nothing to do. */
+  readonly fix?: string;
   /** Nothing is wrong: the mapping says that this field need not be there. */
   readonly optional?: boolean;
 }
@@ -178,7 +191,7 @@ export interface LeftOut {
 export interface TablePlan {
   readonly table: Table;
   readonly fields: readonly FieldPlan[];
-  /** Mapped fields left out, and why, in a sentence an administrator can act on. */
+  /** Mapped fields left out or limited, and why. */
   readonly leftOut: readonly LeftOut[];
   /** The person field that names a linked company, where the instance has one: while it is filled, company fields are not written. */
   readonly companyLink?: string;

@@ -7,6 +7,8 @@ export interface TableAccess {
   readonly write: boolean;
   /** Organization-level read, which change tracking insists on. */
   readonly readAll: boolean;
+  /** Organization-level write: with less, some rows can be changed and others not. */
+  readonly writeAll: boolean;
 }
 
 export interface ColumnAccess {
@@ -37,6 +39,7 @@ export function tableAccess(privileges: unknown, rolePrivileges: unknown): Table
     create: depthOf('Create') !== undefined,
     write: depthOf('Write') !== undefined,
     readAll: depthOf('Read') === true,
+    writeAll: depthOf('Write') === true,
   };
 }
 

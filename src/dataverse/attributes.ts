@@ -19,7 +19,7 @@ const CASTS: readonly (readonly [type: string, query: string])[] = [
   ['Double', '$select=LogicalName,MinValue,MaxValue,Precision'],
   ['Money', '$select=LogicalName,MinValue,MaxValue,Precision'],
   ['DateTime', '$select=LogicalName,Format,DateTimeBehavior'],
-  ['Picklist', '$select=LogicalName&$expand=OptionSet,GlobalOptionSet'],
+  ['Picklist', '$select=LogicalName,DefaultFormValue&$expand=OptionSet,GlobalOptionSet'],
   ['MultiSelectPicklist', '$select=LogicalName&$expand=OptionSet,GlobalOptionSet'],
   ['State', '$select=LogicalName&$expand=OptionSet'],
   ['Status', '$select=LogicalName&$expand=OptionSet'],
@@ -63,6 +63,7 @@ export function readAttributes(table: Json, casts: readonly Json[], languageCode
           vendorType: type,
           required: requiredOf(attribute.RequiredLevel),
           ...limitsOf(type, details.get(name) ?? {}, languageCode),
+          ...(hasDefault(type, details.get(name) ?? {}) ? { hasDefault: true } : {}),
         },
       },
     ];
@@ -73,6 +74,11 @@ export function readAttributes(table: Json, casts: readonly Json[], languageCode
 function vendorType(attribute: Json): string {
   const typeName = isObject(attribute.AttributeTypeName) ? attribute.AttributeTypeName.Value : undefined;
   return typeName === 'MultiSelectPicklistType' ? 'MultiSelectPicklist' : textOf(attribute.AttributeType);
+}
+
+/** Two options always have a default; an option set may have one, and -1 says that it has none. */
+function hasDefault(type: string, { DefaultFormValue: option }: Json): boolean {
+  return type === 'Boolean' || (type === 'Picklist' && typeof option === 'number' && option !== -1);
 }
 
 type Limits = Pick<FieldSchema, 'maxLength' | 'minValue' | 'maxValue' | 'precision' | 'options' | 'dateOnly'>;

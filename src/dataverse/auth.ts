@@ -66,6 +66,9 @@ function refusalOf(network: TokenNetwork, secret: string, now: Date): Failure | 
   return answeredRefusal(result.answer, secret, now);
 }
 
+/** Tells a wrong secret from one that has expired, and an unknown application from an unknown tenant, where OAuth has one word. */
+const AADSTS = /\bAADSTS\d+/;
+
 /** OAuth's own shape: `{error: "invalid_client", error_description: "AADSTS7000215: ..."}`. */
 function answeredRefusal(answer: HttpAnswer, secret: string, now: Date): Failure {
   const body = parseJson(answer.text);
@@ -76,7 +79,7 @@ function answeredRefusal(answer: HttpAnswer, secret: string, now: Date): Failure
   return {
     kind: passing ? 'retry' : 'config',
     scope: 'side',
-    code: word || `token${answer.status}`,
+    code: AADSTS.exec(description)?.[0] ?? (word || `token${answer.status}`),
     message: description.replaceAll(secret, '***') || (passing ? NO_TOKEN.message : NO_SERVICE),
     ...(waitMs === undefined ? {} : { waitMs }),
   };

@@ -1,7 +1,7 @@
 /** Reads what the environment says about itself: tables, columns, permissions, and what is in the way of syncing it. */
 import { isGuid } from '../core/guid';
 import type { Failure, Result } from '../core/ports';
-import type { EntitySchema, FieldSchema, Table } from '../core/types';
+import type { EntitySchema, FieldSchema, Hindrance, Table } from '../core/types';
 import { columnAccess, type ColumnAccess, tableAccess, type TableAccess } from './access';
 import { type Api, objectOf, type Operation } from './api';
 import { type Attribute, metadataPaths, readAttributes } from './attributes';
@@ -33,13 +33,18 @@ export async function readModel(api: Api): Promise<Result<Model>> {
   const rolePrivileges = rights.ok[0]?.RolePrivileges;
   const secured = columnAccess(rights.ok[1]?.AttributePrivileges);
 
-  const problems: string[] = [];
+  const problems: Hindrance[] = [];
+  const warnings: Hindrance[] = [];
   if (!Array.isArray(rolePrivileges) || rolePrivileges.length === 0)
-    problems.push(
-      'The application user has no security role in Dynamics: give it one under Environments, Settings, Application users.',
-    );
+    problems.push({
+      finding: 'The application user has no security role in Dynamics.',
+      fix: 'In Power Platform admin center, Environments, Settings, Application users, give it one.',
+    });
   if (organization.expirechangetrackingindays === 0)
-    problems.push('Dynamics forgets changes at once (expirechangetrackingindays is 0): set it to 7 days or more.');
+    problems.push({
+      finding: 'Dynamics forgets changes at once.',
+      fix: 'Set expirechangetrackingindays of the organization to 7 days or more.',
+    });
 
   const languageCode = typeof organization.languagecode === 'number' ? organization.languagecode : undefined;
   const columns: Partial<Record<Table, Columns>> = {};
@@ -47,6 +52,7 @@ export async function readModel(api: Api): Promise<Result<Model>> {
     const [definition = {}, ...casts] = metadata.splice(0, metadataPaths(table).length);
     const access = tableAccess(definition.Privileges, rolePrivileges);
     problems.push(...problemsOf(table, definition, access));
+    warnings.push(...warningsOf(table, access));
     columns[table] = new Map(
       readAttributes(definition, casts, languageCode).map((attribute) => [
         attribute.field.name,
@@ -56,7 +62,7 @@ export async function readModel(api: Api): Promise<Result<Model>> {
   }
   const { contact = new Map(), lead = new Map() } = columns;
   const entities = { contact: entitySchema(contact), lead: entitySchema(lead) };
-  return { ok: { schema: { instance, userId, entities, problems }, columns: { contact, lead } } };
+  return { ok: { schema: { instance, userId, entities, problems, warnings }, columns: { contact, lead } } };
 }
 
 /** Permissions are cached up to half a minute on Dataverse's side, unless strong consistency is asked for. */
@@ -73,20 +79,31 @@ async function readAll(api: Api, paths: readonly string[]): Promise<Result<Json[
   return { ok: bodies };
 }
 
-function problemsOf(table: Table, definition: Json, access: TableAccess): string[] {
-  const may = (what: string, privilege: string): string =>
-    `The sync user may not ${what}: give its security role the ${privilege} privilege on the table ${table}.`;
-  return [
-    ...(definition.ChangeTrackingEnabled === true
-      ? []
-      : [`Change tracking is off for the table ${table}: tick "Track changes" in its properties in Power Apps and publish.`]),
-    ...(definition.IsOptimisticConcurrencyEnabled === false
-      ? [`Optimistic concurrency is off for the table ${table}: without it another user's edit could be overwritten.`]
-      : []),
-    ...(access.readAll ? [] : [may(`read every ${table}, as change tracking demands`, 'Read (at organization level)')]),
-    ...(access.create ? [] : [may(`create a ${table}`, 'Create')]),
-    ...(access.write ? [] : [may(`change a ${table}`, 'Write')]),
+const lacks = (what: string, privilege: string, table: Table): Hindrance => ({
+  finding: `The sync user may not ${what}.`,
+  fix: `Give its security role the privilege ${privilege} on the table ${table}, at organization level.`,
+});
+
+function problemsOf(table: Table, definition: Json, access: TableAccess): Hindrance[] {
+  const found: readonly (Hindrance | false)[] = [
+    definition.ChangeTrackingEnabled !== true && {
+      finding: `Change tracking is off for the table ${table}, so Dynamics does not tell what changed there.`,
+      fix: 'Tick "Track changes" in the properties of the table in Power Apps, and publish.',
+    },
+    definition.IsOptimisticConcurrencyEnabled === false && {
+      finding: `Optimistic concurrency is off for the table ${table}, so another user's edit could be overwritten.`,
+      fix: 'Switch IsOptimisticConcurrencyEnabled of the table on, and publish.',
+    },
+    !access.readAll && lacks(`read every ${table}, as change tracking demands`, 'Read', table),
+    !access.create && lacks(`create a ${table}`, 'Create', table),
+    !access.write && lacks(`change a ${table}`, 'Write', table),
   ];
+  return found.filter((one) => one !== false);
+}
+
+function warningsOf(table: Table, { write, writeAll }: TableAccess): Hindrance[] {
+  if (!write || writeAll) return [];
+  return [lacks(`change every ${table}: what Marketo changes on the others is refused`, 'Write', table)];
 }
 
 function toColumn(attribute: Attribute, table: TableAccess, securedAccess: (metadataId: string) => ColumnAccess): Column {

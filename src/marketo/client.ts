@@ -1,5 +1,5 @@
 /** The Marketo side: everything the sync asks of Marketo, joined. */
-import type { ActivityLog, Clock, InstanceSetUp, Log, Pace, Side } from '../core/ports';
+import type { ActivityLog, Clock, InstanceSetUp, Log, NativeSyncProbe, Pace, Side } from '../core/ports';
 import type { HttpClient } from '../remote/http';
 import type { TokenSource } from '../remote/tokens';
 import { createActivityLog } from './activityLog';
@@ -10,6 +10,7 @@ import { DEFAULT_OVERLAP_MINUTES, readChanges } from './changes';
 import { FEEDS } from './feedEntry';
 import { createFieldBook } from './fieldBook';
 import { findPeople } from './find';
+import { tryCompanies } from './nativeSync';
 import { createPeople, readPeople, writePeople } from './people';
 import { readSchema } from './schema';
 import { createSetUp } from './setUp';
@@ -26,7 +27,7 @@ export type MarketoOptions = {
 } & ({ readonly clientId: string; readonly clientSecret: string } | { readonly tokens: TokenSource });
 
 /** The client of one Marketo instance. Nothing is asked before the first call. */
-export function createMarketo(options: MarketoOptions): Side & ActivityLog & InstanceSetUp {
+export function createMarketo(options: MarketoOptions): Side & ActivityLog & InstanceSetUp & NativeSyncProbe {
   const { clock, log, overlapMinutes = DEFAULT_OVERLAP_MINUTES } = options;
   const baseUrl = options.baseUrl.replace(/\/+$/, '').replace(/\/rest$/, '');
   const tokens = 'tokens' in options ? options.tokens : createTokenSource({ ...options, baseUrl });
@@ -43,6 +44,7 @@ export function createMarketo(options: MarketoOptions): Side & ActivityLog & Ins
     create: (items) => createPeople(api, clock, items),
     find: (query) => findPeople({ api, book }, query),
     schema: () => readSchema(new URL(baseUrl).host, book, types),
+    tryCompanies: () => tryCompanies(api),
     ...createActivityLog(api, types, clock),
     ...createSetUp({ api, book, types, clock }),
   };

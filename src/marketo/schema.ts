@@ -1,6 +1,6 @@
 /** What the instance says about itself: person fields, custom activity types, and what is in the way of syncing it. */
 import type { Failure, Result } from '../core/ports';
-import type { FieldSchema, SideSchema } from '../core/types';
+import type { FieldSchema, Hindrance, SideSchema } from '../core/types';
 import { type ActivityTypeBook, isApproved } from './activityTypes';
 import type { DescribedField } from './envelope';
 import type { FieldBook } from './fieldBook';
@@ -8,7 +8,7 @@ import type { FieldBook } from './fieldBook';
 /** Reads everything anew. `instance` is the host of the API, which every Marketo instance has for itself. */
 export async function readSchema(instance: string, book: FieldBook, typeBook: ActivityTypeBook): Promise<Result<SideSchema>> {
   const [described, types] = await Promise.all([book.read(), typeBook.read()]);
-  if ('failure' in described) return { failure: withAdvice(described.failure, 'Read-Write Lead') };
+  if ('failure' in described) return { failure: withAdvice(described.failure, 'Read-Write Person') };
   const fields = described.ok.flatMap(toField);
   const entities = { person: Object.fromEntries(fields.map((field) => [field.name, field])) };
   if ('ok' in types) {
@@ -17,7 +17,7 @@ export async function readSchema(instance: string, book: FieldBook, typeBook: Ac
   }
   // Without the types nobody can be told of a refusal, but the fields may be known all the same.
   if (types.failure.code !== ACCESS_DENIED) return types;
-  return { ok: { instance, entities, activityTypes: {}, problems: [`${sentence('Read-Write Activity Metadata')}.`] } };
+  return { ok: { instance, entities, activityTypes: {}, problems: [noTypes] } };
 }
 
 /** A field that REST does not name cannot be synced. */
@@ -41,6 +41,11 @@ function toField({ displayName, dataType, length, rest }: DescribedField): Field
 }
 
 const ACCESS_DENIED = '603';
+
+const noTypes: Hindrance = {
+  finding: 'Marketo does not let the API-only user read custom activity types.',
+  fix: 'In Marketo, Admin, Users & Roles, give the role of the API-only user the permission Read-Write Activity Metadata; see that no IP allowlist is in the way.',
+};
 
 /** Marketo says "Access denied" and leaves it to us to say which permission is missing. */
 export function withAdvice(failure: Failure, permissions: string): Failure {

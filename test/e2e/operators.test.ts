@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawValue } from '../../src/core/types';
-import type { DoctorAnswer } from '../../src/gateway/operatorDoctor';
 import type { ExplainAnswer } from '../../src/gateway/operatorExplain';
 import { operator } from '../support/operator';
 import { requests } from '../support/requests';
@@ -347,49 +346,5 @@ describe('an import', () => {
     });
     // Without it the row would have become a person of its own.
     expect(await world.marketer.findByEmail('im.port@home.example.com', ['id'])).toHaveLength(1);
-  });
-});
-
-describe('the doctor', () => {
-  test('finds a healthy sync healthy, and names what was looked at', async () => {
-    const { healthy, checks } = await ask<DoctorAnswer>('POST', 'doctor');
-    expect(checks.filter(({ status }) => status === 'problem')).toEqual([]);
-    expect(healthy).toBe(true);
-    const names = checks.map(({ name }) => name);
-    for (const name of [
-      'store',
-      'temporal',
-      'schedule',
-      'worker',
-      'marketo.access',
-      'dynamics.access',
-      'dynamics.rights',
-      'marketo.setUp',
-      'mapping.contact',
-    ])
-      expect(names).toContain(name);
-  });
-
-  test('names a column that was secured, and credentials that do not work any more', async () => {
-    await world.control('dataverse', 'column-security', { table: 'contact', column: 'jobtitle', read: false, update: false });
-    const secured = await ask<DoctorAnswer>('POST', 'doctor');
-    expect(secured.checks.find(({ name }) => name === 'mapping.contact')).toMatchObject({
-      status: 'warning',
-      finding: expect.stringContaining('jobtitle on contact'),
-    });
-    expect(secured.healthy).toBe(true);
-    await world.control('dataverse', 'column-security', { table: 'contact', column: 'jobtitle', read: true, update: true });
-    await world.control('dataverse', 'faults', {
-      match: { method: 'POST', caller: 'sync-app' },
-      times: 20,
-      action: { status: 403, body: { error: { code: '0x80072560', message: 'The user is not a member of the organization.' } } },
-    });
-    const locked = await ask<DoctorAnswer>('POST', 'doctor');
-    await world.control('dataverse', 'faults', undefined, 'DELETE');
-    expect(locked.healthy).toBe(false);
-    expect(locked.checks.find(({ name }) => name === 'dynamics.access')).toMatchObject({
-      status: 'problem',
-      fix: expect.stringContaining('application user'),
-    });
   });
 });

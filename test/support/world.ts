@@ -81,8 +81,8 @@ export interface World {
   control(side: 'marketo' | 'dataverse', path: string, body?: unknown, method?: string): Promise<Record<string, unknown>>;
   /** What Marketo's webhook would send and get. */
   webhook(body: unknown): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
-  /** Stops the worker in order and starts another. */
-  restartWorker(): Promise<void>;
+  /** Stops the worker in order and starts another, for this once with other settings than the world's. */
+  restartWorker(otherEnv?: Readonly<Record<string, string>>): Promise<void>;
   /** `kill -9` of the worker's process (with `ownProcess`), and another one at once. */
   crashWorker(): Promise<void>;
   stop(): Promise<void>;
@@ -234,10 +234,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       });
       return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
     },
-    async restartWorker() {
+    async restartWorker(otherEnv = {}) {
       await running.stop();
       await wired.close();
-      wired = await wire(settings, log);
+      wired = await wire(readSettings({ ...env, ...otherEnv }), log);
       running = await start();
     },
     async crashWorker() {

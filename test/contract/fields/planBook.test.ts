@@ -84,7 +84,7 @@ const names = (plans: Plans): readonly string[] => plans.tables.contact.fields.m
 const fieldIn = (plans: Plans, name: string): FieldPlan | undefined =>
   plans.tables.contact.fields.find(({ marketo }) => marketo === name);
 const reasonOf = (plans: Plans, name: string): string | undefined =>
-  plans.tables.contact.leftOut.find(({ marketo }) => marketo === name)?.reason;
+  plans.tables.contact.leftOut.filter(({ marketo }) => marketo === name).map(({ reason, fix }) => `${reason} ${fix}`)[0];
 const openRecords = async () =>
   (
     await sql<{ key: string; lane: number }>`select key, lane from inbox where state = 'open' and pair_id is not null`.execute(
@@ -144,7 +144,7 @@ describe('one field changes', () => {
     const without = await anHourLater();
     expect(names(without)).toEqual(names(before).filter((name) => name !== 'title'));
     expect(reasonOf(without, 'title')).toBe(
-      'Dynamics has no column jobtitle on contact: correct the mapping, or create the column.',
+      'Dynamics has no column jobtitle on contact. Correct the mapping, or create the column.',
     );
     expect(without.fields.contact).not.toContain('jobtitle');
     say({});
@@ -166,7 +166,7 @@ describe('one field changes', () => {
     const without = await anHourLater();
     expect(names(without)).toEqual(names(before).filter((name) => name !== 'title'));
     expect(reasonOf(without, 'title')).toBe(
-      'jobtitle on contact is of type Picklist in Dynamics, which string does not fit: map it as picklist.',
+      'jobtitle on contact is of type Picklist in Dynamics, which string does not fit. Map it as picklist.',
     );
   });
 
@@ -190,7 +190,7 @@ describe('one field changes', () => {
     say({ jobtitle: { readable: false, updatable: false, creatable: false } });
     const without = await anHourLater();
     expect(names(without)).toEqual(names(before).filter((name) => name !== 'title'));
-    expect(reasonOf(without, 'title')).toMatch(/^The sync user may not read jobtitle on contact: grant Read/);
+    expect(reasonOf(without, 'title')).toMatch(/^The sync user may not read jobtitle on contact\. Grant Read/);
     const emptied = (plans: Plans) =>
       reconcile({
         plan: plans.tables.contact,

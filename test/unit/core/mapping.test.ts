@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { loadMapping } from '../../../src/config/mapping';
 import { compilePlan, fieldsToRead, wantedFields } from '../../../src/core/mapping';
 import { project } from '../../../src/core/project';
-import type { FieldSchema, MappedField, Mapping } from '../../../src/core/types';
+import type { FieldSchema, LeftOut, MappedField, Mapping } from '../../../src/core/types';
 import { dynamicsInstance, marketoInstance } from './instances';
 
 const DEFAULT = loadMapping(undefined);
@@ -23,13 +23,17 @@ interface Instances {
   readonly onDynamics?: Partial<FieldSchema> | undefined;
 }
 
+/** What an administrator reads: what is wrong, then what to do. */
+const toldOf = (one: LeftOut | undefined): string | undefined =>
+  one === undefined ? undefined : [one.reason, one.fix].filter((part) => part !== undefined).join(' ');
+
 /** The plan of one field mapped on contact, with its schemas changed. */
 function compileOne(extra: Partial<MappedField>, instances: Instances = {}) {
   const one = mapped(extra);
   const marketo = marketoInstance('onMarketo' in instances ? { [one.marketo]: instances.onMarketo } : {});
   const dynamics = dynamicsInstance('onDynamics' in instances ? { [one.dynamics.contact ?? '']: instances.onDynamics } : {});
   const plan = compilePlan(mappingOf(one), 'contact', marketo, dynamics);
-  return { field: plan.fields[0], direction: plan.fields[0]?.direction, reason: plan.leftOut[0]?.reason, plan };
+  return { field: plan.fields[0], direction: plan.fields[0]?.direction, reason: toldOf(plan.leftOut[0]), plan };
 }
 
 describe('the default mapping on an ordinary instance', () => {
@@ -78,15 +82,15 @@ describe('what is left out, and why', () => {
   });
 
   test.each<[string, Partial<MappedField>, Instances, RegExp]>([
-    ['no person field', {}, { onMarketo: undefined }, /^Marketo has no person field title: run "mdsync setup"/],
+    ['no person field', {}, { onMarketo: undefined }, /^Marketo has no person field title\. Run "mdsync setup"/],
     ['no column', {}, { onDynamics: undefined }, /^Dynamics has no column jobtitle on contact/],
     [
       'a column of another type',
       { type: 'picklist' },
       {},
-      /jobtitle on contact is of type String.*map it as string or text or email/,
+      /jobtitle on contact is of type String.*Map it as string or text or email/,
     ],
-    ['a date with a time', { type: 'date' }, { onDynamics: { vendorType: 'DateTime', dateOnly: false } }, /map it as datetime/],
+    ['a date with a time', { type: 'date' }, { onDynamics: { vendorType: 'DateTime', dateOnly: false } }, /Map it as datetime/],
     ['a person field of another type', {}, { onMarketo: { vendorType: 'boolean' } }, /title is of type boolean in Marketo/],
     ['text in a number field', {}, { onMarketo: { vendorType: 'integer' } }, /title is of type integer in Marketo/],
     [
@@ -99,15 +103,15 @@ describe('what is left out, and why', () => {
       'a one-way field that is read-only in Marketo',
       { direction: 'toMarketo' },
       { onMarketo: { updatable: false, creatable: false } },
-      /^Title is read-only in Marketo: allow it/,
+      /^Title is read-only in Marketo\. Allow it/,
     ],
-    ['a secured column', {}, { onDynamics: { readable: false } }, /may not read jobtitle on contact: grant Read/],
+    ['a secured column', {}, { onDynamics: { readable: false } }, /may not read jobtitle on contact\. Grant Read/],
     ['an unreadable person field', {}, { onMarketo: { readable: false } }, /title cannot be read in Marketo/],
     [
       'a one-way field whose target is closed',
       { direction: 'toDynamics' },
       { onDynamics: { updatable: false, creatable: false } },
-      /^The sync user may not write jobtitle on contact: allow it/,
+      /^The sync user may not write jobtitle on contact\. Allow it/,
     ],
     [
       'a two-way field closed on both sides',
@@ -175,7 +179,7 @@ describe('a default that its column cannot hold', () => {
     expect(field).toMatchObject({ marketo: 'title' });
     expect(field).not.toHaveProperty('default');
     expect(reason).toBe(
-      'Its default is not used. Job Title is longer than 100 characters, the most that Dynamics holds: correct the default.',
+      'Its default is not used. Job Title is longer than 100 characters, the most that Dynamics holds. Correct the default.',
     );
     expect(compileOne({ default: 'Ms' })).toMatchObject({ field: { default: 'Ms' }, reason: undefined });
   });

@@ -104,7 +104,7 @@ describe('tokens', () => {
     [
       'a wrong secret',
       { status: 401, body: { error: 'invalid_client', error_description: `AADSTS7000215: Invalid secret ${SECRET}` } },
-      { kind: 'config', scope: 'side', code: 'invalid_client', message: 'AADSTS7000215: Invalid secret ***' },
+      { kind: 'config', scope: 'side', code: 'AADSTS7000215', message: 'AADSTS7000215: Invalid secret ***' },
     ],
     ['a limit', { status: 429, headers: { 'retry-after': '5' }, body: {} }, { kind: 'retry', code: 'token429', waitMs: 5_000 }],
     ['an outage', { status: 503, body: 'no' }, { kind: 'retry', code: 'token503' }],
@@ -113,7 +113,7 @@ describe('tokens', () => {
     [
       'a service that is busy by its own word',
       { status: 400, body: { error: 'temporarily_unavailable', error_description: 'AADSTS90033' } },
-      { kind: 'retry', code: 'temporarily_unavailable' },
+      { kind: 'retry', code: 'AADSTS90033' },
     ],
     ['an address where there is none', { status: 404, body: 'Not Found' }, { kind: 'config', code: 'token404' }],
   ])('that are refused by %s leave no doubt about what was asked', async (_what, given, expected) => {

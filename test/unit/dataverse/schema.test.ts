@@ -92,7 +92,7 @@ describe('schema', () => {
     ['contacts may not be changed', { without: ['prvWritecontact'] }, /may not change a contact/],
   ])('says what to mend when %s', async (_what, environment, sentence) => {
     const { problems } = await schemaOf(environment);
-    expect(problems.join('\n')).toMatch(sentence);
+    expect(problems.map(({ finding, fix }) => `${finding} ${fix}`).join('\n')).toMatch(sentence);
   });
 
   it('takes away what a missing privilege forbids, on that table alone', async () => {
