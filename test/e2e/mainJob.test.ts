@@ -1,14 +1,17 @@
 /** The main job, seen from outside: everything is done through the vendors' APIs, as marketer and salesperson. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { operator } from '../support/operator';
-import { requests } from '../support/requests';
+import { type Requests, requests } from '../support/requests';
 import { startWorld, type World } from '../support/world';
 
 let world: World;
+let load: Requests;
 
 beforeAll(async () => {
   world = await startWorld({ people: 60, contacts: 30, leads: 20, offset: 10 });
+  await world.callsSince();
   await world.settle();
+  load = await requests(world);
 }, 180_000);
 
 afterAll(async () => world.stop(), 60_000);
@@ -59,6 +62,15 @@ describe('the initial load', () => {
       .limit(1)
       .executeTakeFirstOrThrow();
     expect(Object.values(baseline)).toContainEqual({ marketo: null, dynamics: null });
+  });
+
+  test('costs requests by the page, not by the record', () => {
+    // Of 50 rows: by GUID, by e-mail, once as pairs, and before each call that writes; how many of those there are is a matter of moments.
+    expect(load.reads['people']).toBeLessThanOrEqual(7);
+    expect(load.writes['people']).toBeLessThanOrEqual(5);
+    expect(load.batches).toBeLessThanOrEqual(3);
+    // Nobody is read or written alone, and nothing is made in Dynamics.
+    expect([Object.keys(load.reads), Object.keys(load.writes)]).toEqual([['people'], ['people']]);
   });
 
   test('a person that only Marketo knows is not pushed', async () => {
