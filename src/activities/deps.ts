@@ -1,4 +1,4 @@
-import type { ActivityLog, Clock, InstanceSetUp, Log, NativeSyncProbe, OwnerDirectory, Side } from '../core/ports';
+import type { ActivityLog, CallCounter, Clock, InstanceSetUp, Log, NativeSyncProbe, OwnerDirectory, Side } from '../core/ports';
 import type { Mapping } from '../core/types';
 import type { Database } from '../store/database';
 import type { Flusher } from './flush';
@@ -8,7 +8,7 @@ import type { Runs } from './runs';
 
 /** What the worker joins together for activities to use. */
 export interface Remotes {
-  readonly marketo: Side & ActivityLog & InstanceSetUp & NativeSyncProbe;
+  readonly marketo: Side & ActivityLog & InstanceSetUp & NativeSyncProbe & CallCounter;
   readonly dynamics: Side & OwnerDirectory;
 }
 

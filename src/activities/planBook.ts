@@ -9,6 +9,7 @@ import { claimSetting, expireSchemas, instanceSetting, readSetting, schemaSettin
 import { ACTIVITY } from './activityTypes';
 import type { Remotes } from './deps';
 import { refreshOwners } from './flowStep/owners';
+import { lookAtUsage } from './usage';
 
 /** Fields and activity types that `mdsync setup` makes, and without which nothing can be explained to Marketo's users. */
 const NEEDED_FIELDS = ['microsoftId', 'microsoftType', 'microsoftIsDeleted'];
@@ -112,6 +113,7 @@ export function createPlanBook(deps: {
       if (answer) await writeSetting(db, schemaSetting[side], answer.ok);
     }
     await refreshOwners(deps);
+    await lookAtUsage(deps);
     // Afresh: a look that is under way may not have seen these.
     const fresh = await look();
     if (!fresh) throw new Error('The schemas were read but are not in the store');

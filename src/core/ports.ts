@@ -1,5 +1,6 @@
 /** The interfaces between activities and the outside: implemented by the clients and the store, joined in `worker.ts`. */
 import type { Entity, Lane, RawValue, RecordRef, SideName, SideSchema, Snapshot } from './types';
+import type { CountedCalls, UsageLook } from './usage';
 
 // ---------------------------------------------------------------- errors are values first
 
@@ -123,6 +124,12 @@ export interface Side {
   /** For each value of `by`, every record that has it (Marketo: as Marketo compares; Dynamics: case-insensitive). */
   find(query: FindQuery): Promise<Result<readonly Snapshot[]>[]>;
   schema(): Promise<Result<SideSchema>>;
+}
+
+/** Marketo only. */
+export interface CallCounter {
+  /** What the vendor has counted of today's calls; `undefined` when there were none. */
+  usage(): Promise<Result<CountedCalls | undefined>>;
 }
 
 /** Custom activities on the person, Marketo only. */
@@ -361,6 +368,11 @@ export interface SyncStatus {
   /** Creation requests without an outcome. */
   readonly openRequests: number;
   readonly sides: Readonly<Record<SideName, { readonly blockedUntil?: string; readonly reason?: string }>>;
+  /** Calls of the day, as Marketo and we counted them when it was asked last; absent until then. */
+  readonly marketoCalls?: UsageLook & {
+    /** Since the look before: calls of our API user that were not ours. */
+    readonly ofOthers: number;
+  };
   /** Set while cycles end early: what an administrator must mend. */
   readonly problems: readonly string[];
   readonly lastCycle?: { readonly startedAt: string; readonly endedAt?: string; readonly outcome: string };

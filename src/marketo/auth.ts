@@ -4,6 +4,12 @@ import type { Clock, Failure } from '../core/ports';
 import { type HttpAnswer, type HttpClient, parseJson, retryAfterMs } from '../remote/http';
 import { holdToken, type TokenSource } from '../remote/tokens';
 
+/** Tokens of one API-only user. */
+export interface MarketoTokens extends TokenSource {
+  /** Whose tokens these are, by the name Marketo's statistics have for it; unknown until the first one is granted. */
+  apiUser(): string | undefined;
+}
+
 export interface TokenOptions {
   /** The instance, without a slash at its end: `https://284-RPR-133.mktorest.com`. */
   readonly baseUrl: string;
@@ -17,6 +23,8 @@ const grantShape = z.object({
   access_token: z.string().min(1),
   /** Seconds that are left of the token's life. */
   expires_in: z.coerce.number().positive().catch(0),
+  /** The API user's e-mail address. */
+  scope: z.string().optional().catch(undefined),
 });
 const refusalShape = z.object({ error: z.string().catch(''), error_description: z.string().catch('') });
 
@@ -24,7 +32,7 @@ const refusalShape = z.object({ error: z.string().catch(''), error_description: 
  * Keeps one token until it has expired. It is not replaced early: until then Marketo hands out the same token, with what is left of its
  * life. One that expires on its way is answered with 602, not executed, and sent again.
  */
-export function createTokenSource(options: TokenOptions): TokenSource {
+export function createTokenSource(options: TokenOptions): MarketoTokens {
   const { baseUrl, clientId, clientSecret, http, clock } = options;
   // The endpoint takes its parameters from the query, whatever the method.
   const query = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret });
@@ -33,17 +41,20 @@ export function createTokenSource(options: TokenOptions): TokenSource {
     url: `${baseUrl}/identity/oauth/token?${query.toString()}`,
     headers: { Accept: 'application/json' },
   };
-  return holdToken({
+  let apiUser: string | undefined;
+  const tokens = holdToken({
     async grant() {
       const result = await http.send(request);
       if ('failure' in result) return result;
       const { answer } = result;
       const grant = grantShape.safeParse(parseJson(answer.text));
       if (answer.status !== 200 || !grant.success) return { failure: refusalOf(answer, clientSecret, clock.now()) };
+      apiUser = grant.data.scope;
       return { ok: { token: grant.data.access_token, goodForSec: grant.data.expires_in } };
     },
     clock,
   });
+  return { ...tokens, apiUser: () => apiUser };
 }
 
 const BAD_CREDENTIALS =

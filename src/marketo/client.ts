@@ -1,11 +1,10 @@
 /** The Marketo side: everything the sync asks of Marketo, joined. */
-import type { ActivityLog, Clock, InstanceSetUp, Log, NativeSyncProbe, Pace, Side } from '../core/ports';
+import type { ActivityLog, CallCounter, Clock, InstanceSetUp, Log, NativeSyncProbe, Pace, Side } from '../core/ports';
 import type { HttpClient } from '../remote/http';
-import type { TokenSource } from '../remote/tokens';
 import { createActivityLog } from './activityLog';
 import { createActivityTypeBook } from './activityTypes';
 import { createApi } from './api';
-import { createTokenSource } from './auth';
+import { createTokenSource, type MarketoTokens } from './auth';
 import { DEFAULT_OVERLAP_MINUTES, readChanges } from './changes';
 import { FEEDS } from './feedEntry';
 import { createFieldBook } from './fieldBook';
@@ -14,6 +13,7 @@ import { tryCompanies } from './nativeSync';
 import { createPeople, readPeople, writePeople } from './people';
 import { readSchema } from './schema';
 import { createSetUp } from './setUp';
+import { readUsage } from './usage';
 
 export type MarketoOptions = {
   /** The instance, for example `https://284-RPR-133.mktorest.com`; the `/rest` at its end on Marketo's screens may stay. */
@@ -24,10 +24,10 @@ export type MarketoOptions = {
   readonly pace?: Pace;
   /** How far before the newest entry a feed is read again. */
   readonly overlapMinutes?: number;
-} & ({ readonly clientId: string; readonly clientSecret: string } | { readonly tokens: TokenSource });
+} & ({ readonly clientId: string; readonly clientSecret: string } | { readonly tokens: MarketoTokens });
 
 /** The client of one Marketo instance. Nothing is asked before the first call. */
-export function createMarketo(options: MarketoOptions): Side & ActivityLog & InstanceSetUp & NativeSyncProbe {
+export function createMarketo(options: MarketoOptions): Side & ActivityLog & InstanceSetUp & NativeSyncProbe & CallCounter {
   const { clock, log, overlapMinutes = DEFAULT_OVERLAP_MINUTES } = options;
   const baseUrl = options.baseUrl.replace(/\/+$/, '').replace(/\/rest$/, '');
   const tokens = 'tokens' in options ? options.tokens : createTokenSource({ ...options, baseUrl });
@@ -45,6 +45,7 @@ export function createMarketo(options: MarketoOptions): Side & ActivityLog & Ins
     find: (query) => findPeople({ api, book }, query),
     schema: () => readSchema(new URL(baseUrl).host, book, types),
     tryCompanies: () => tryCompanies(api),
+    usage: () => readUsage(api, () => tokens.apiUser()),
     ...createActivityLog(api, types, clock),
     ...createSetUp({ api, book, types, clock }),
   };

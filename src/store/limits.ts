@@ -14,6 +14,9 @@ const SLOTS = 50;
 /** How long the others wait for what becomes of the one call that goes first after a block. */
 const PROBE_MS = 2_000;
 
+/** Marketo's days begin at midnight, US Central time. Dynamics counts none. */
+const TODAY = sql`(now() at time zone 'America/Chicago')::date`;
+
 const BLOCKED = sql`(l.blocked_until is not null and l.blocked_until > now())`;
 const PROBED = sql`(l.blocked_until is not null and l.probe_until is not null and l.probe_until > now())`;
 
@@ -29,6 +32,7 @@ export async function takePermit(
   const window = windowOf(budget);
   const taken = await sql`
     update limits l set slot = ${window.slot}, counts = array[${window.counts}[1] + 1] || ${window.counts}[2:],
+      day = ${TODAY}, day_calls = case when l.day = ${TODAY} then l.day_calls else 0 end + 1,
       blocked_until = case when l.probe_until is not null then null else l.blocked_until end,
       block_code = case when l.probe_until is not null or l.blocked_until is null then null else l.block_code end,
       probe_until = case when l.probe_until is null and l.blocked_until is not null then now() + make_interval(secs => ${PROBE_MS / 1_000}) end
@@ -89,4 +93,11 @@ export async function blockedSides(db: Db): Promise<readonly SideBlock[]> {
       coalesce(block_code, '') as code
     from limits where blocked_until > now() order by side`.execute(db);
   return rows;
+}
+
+/** How many calls to a side have been let go on a day (`2026-11-25`), as Marketo divides days: of today, or of the last day there were any. */
+export async function callsOnDay(db: Db, side: SideName, date: string): Promise<number> {
+  const { rows } = await sql<{ calls: number }>`
+    select day_calls as calls from limits where side = ${side} and day = ${date}::date`.execute(db);
+  return rows[0]?.calls ?? 0;
 }

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Operations, RecordProgress, RetrySelector, SyncStatus } from '../core/ports';
 import { LANES, type Lane, type SideName } from '../core/types';
+import { callsOfOthers } from '../core/usage';
 import { recordKey } from '../temporal/names';
 import { bulkProgress } from './backfill';
 import { type Database, type Db, inTransaction } from './database';
@@ -42,6 +43,7 @@ async function status(db: Database): Promise<SyncStatus> {
   const oldest = lanes.rows.map((row) => row.oldest.getTime()).sort((a, b) => a - b)[0];
   const blocks = await blockedSides(db);
   const cycle = (await readSetting(db, 'cycle'))?.value;
+  const usage = (await readSetting(db, 'usage'))?.value;
   const waiting = (lane: Lane): number => lanes.rows.find((row) => row.lane === LANES[lane])?.count ?? 0;
   const side = (name: SideName): SyncStatus['sides'][SideName] => {
     const block = blocks.find((one) => one.side === name);
@@ -59,6 +61,7 @@ async function status(db: Database): Promise<SyncStatus> {
     nearMisses: counts.nearMisses,
     openRequests: counts.requests,
     sides: { marketo: side('marketo'), dynamics: side('dynamics') },
+    ...(usage === undefined ? {} : { marketoCalls: { ...usage.now, ofOthers: callsOfOthers(usage.before, usage.now) } }),
     problems: (await readSetting(db, 'problems'))?.value ?? [],
     ...(cycle
       ? {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Owner } from '../core/ports';
 import type { PlanSummary } from '../core/plan';
 import type { SideName, SideSchema, Table } from '../core/types';
+import type { UsageLook } from '../core/usage';
 import type { Db } from './database';
 
 export interface LastCycle {
@@ -32,6 +33,8 @@ interface Settings {
   plannedFields: Readonly<Record<Table, readonly string[]>>;
   /** What the last `mdsync plan` found; its lines are in a table of their own. */
   plan: PlanSummary;
+  /** The last two looks at how many calls Marketo has counted. */
+  usage: { readonly now: UsageLook; readonly before?: UsageLook };
   /** Key of the keyed hash that names match leases. */
   matchSecret: string;
 }

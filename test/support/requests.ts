@@ -30,9 +30,9 @@ const KNOWN: Readonly<Record<string, readonly [kind: Kind, about: string]>> = {
   'POST /$batch': ['batches', ''],
 };
 
-/** What cycles ask whatever has changed: feeds, tokens, and what Marketo says about its fields. */
+/** What cycles ask whatever has changed: feeds, tokens, and what Marketo says about its fields and of its own counts. */
 const OF_EACH_CYCLE =
-  /^GET (\/contacts|\/leads|\/rest\/v1\/activities\/?.*|\/rest\/v1\/leads\/(describe2?|schema\/.*)\.json)$|token/;
+  /^GET (\/contacts|\/leads|\/rest\/v1\/activities\/?.*|\/rest\/v1\/leads\/(describe2?|schema\/.*)\.json|\/rest\/v1\/stats\/.*)$|token/;
 
 /** The requests since this, or `callsSince`, was asked last. An operation that nothing here knows stands among the writes, by its own name. */
 export async function requests(world: World): Promise<Requests> {

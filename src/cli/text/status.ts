@@ -37,11 +37,24 @@ export function statusText(status: StatusAnswer, colors: Colors, now: Date): str
       ? []
       : [['Near-misses', `${count(status.nearMisses, 'value')} kept by Marketo in its own way since yesterday`] as const]),
     ['Marketo', side('marketo')],
+    ...(status.marketoCalls === undefined ? [] : [['Its calls', calls(status.marketoCalls, look, now)] as const]),
     ['Dynamics', side('dynamics')],
     ['Problems', problems(status.problems)],
     ['Cycle', `${lastCycle(status, now)}; ${nextCycle(status, now)}`],
   ];
   return lines.map(([label, text]) => `${colors.bold(label.padEnd(LABEL_WIDTH))}${text}`).join('\n');
+}
+
+function calls(
+  { total, ours, counted, ofOthers, askedAt }: NonNullable<StatusAnswer['marketoCalls']>,
+  look: (text: string) => string,
+  now: Date,
+): string {
+  const number = (calls: number): string => calls.toLocaleString('en-US');
+  const own = ours === undefined ? '' : `, ${number(ours)} of them ours`;
+  const told = `Marketo had counted ${number(total)} today at ${clock(askedAt, now)}${own}; we had counted ${number(counted)}`;
+  if (ofOthers === 0) return told;
+  return `${told}\n${' '.repeat(LABEL_WIDTH)}${look(`${number(ofOthers)} calls of our API user were not ours`)}: give other programs users of their own, and run one deployment for an instance`;
 }
 
 function lanes(waiting: StatusAnswer['waiting']): string {

@@ -38,6 +38,17 @@ export const schemas: Readonly<Record<string, Json>> = {
     nearMisses: { ...count, description: 'Values of the last 24 hours that Marketo keeps in its own way (cut, rounded)' },
     openRequests: count,
     sides: object({ marketo: ref('Side'), dynamics: ref('Side') }),
+    'marketoCalls?': described(
+      object({
+        date: described(text, "The day, which begins at Marketo's midnight, US Central time"),
+        total: { ...count, description: 'Calls of all integrations, as Marketo counted' },
+        'ours?': { ...count, description: 'Of them, calls of our API user' },
+        counted: { ...count, description: 'Calls that this sync has counted itself' },
+        ofOthers: { ...count, description: 'Of our API user since the look before, and not of this sync' },
+        askedAt: time,
+      }),
+      'Calls of the day, as of the last look; there is one an hour',
+    ),
     problems: list(text),
     'lastCycle?': object({ startedAt: time, 'endedAt?': time, outcome: text }),
     schedule: {

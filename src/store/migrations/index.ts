@@ -6,6 +6,7 @@ import * as plan from './0004_plan';
 import * as fence from './0005_fence';
 import * as caller from './0006_caller';
 import * as goneVersion from './0007_gone_version';
+import * as usage from './0008_usage';
 
 /** Migrations by name, in order. A released one is never edited: the next change is a new file. */
 export const migrations: MigrationProvider = {
@@ -17,5 +18,6 @@ export const migrations: MigrationProvider = {
     '0005_fence': fence,
     '0006_caller': caller,
     '0007_gone_version': goneVersion,
+    '0008_usage': usage,
   }),
 };

@@ -38,7 +38,7 @@ function newProcess(mapping: Mapping = MAPPING): PlanBook {
   };
   // Of the two clients only what they say about fields is asked here; both are tested against their sandboxes.
   const remotes = {
-    marketo: { schema: answer('marketo') },
+    marketo: { schema: answer('marketo'), usage: async () => ({ ok: undefined }) },
     dynamics: { schema: answer('dynamics'), listOwners: async () => ({ ok: [] }) },
   } as unknown as Remotes;
   const log = (fields: object, message: string): void => void logged.push({ ...fields, message });

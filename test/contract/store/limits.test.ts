@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { sql } from 'kysely';
 import { createPace } from '../../../src/remote/pace';
 import { type Database, openDatabase } from '../../../src/store/database';
-import { blockedSides, blockSide, type Budget, takePermit } from '../../../src/store/limits';
+import { blockedSides, blockSide, type Budget, callsOnDay, takePermit } from '../../../src/store/limits';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 
 let fresh: FreshDatabase;
@@ -85,6 +85,34 @@ describe('the budget', () => {
     expect(waitMs).toBeLessThanOrEqual(220);
     await sleep(waitMs);
     expect(await takePermit(db, 'marketo', tiny)).toEqual({ ok: true });
+  });
+});
+
+describe('the calls of a day', () => {
+  const days = async () => {
+    const { rows } = await sql<{ today: string; yesterday: string }>`
+      select to_char(day, 'YYYY-MM-DD') as today, to_char(day - 1, 'YYYY-MM-DD') as yesterday
+      from (select (now() at time zone 'America/Chicago')::date as day) as chicago`.execute(db);
+    return rows[0]!;
+  };
+
+  test('are counted for each side as they are let go, those that have to wait are not', async () => {
+    const { today } = await days();
+    await sql`update limits set day = null, day_calls = 0`.execute(db);
+    expect(await callsOnDay(db, 'marketo', today)).toBe(0);
+    const tries = Array.from({ length: 40 }, (_, n) => takePermit(n % 2 ? db : other, 'marketo', BUDGET));
+    await Promise.all(tries);
+    expect(await callsOnDay(db, 'marketo', today)).toBe(30);
+    expect(await callsOnDay(db, 'dynamics', today)).toBe(0);
+  });
+
+  test('begin anew when it is midnight in Chicago', async () => {
+    const { today, yesterday } = await days();
+    await sql`update limits set day = ${yesterday}::date, day_calls = 700`.execute(db);
+    expect(await callsOnDay(db, 'marketo', yesterday)).toBe(700);
+    expect(await callsOnDay(db, 'marketo', today)).toBe(0);
+    await takePermit(db, 'marketo', BUDGET);
+    expect(await callsOnDay(db, 'marketo', today)).toBe(1);
   });
 });
 

@@ -51,6 +51,34 @@ describe('the text of mdsync status', () => {
       'left alone until 12:05:10 UTC (606)',
     ],
     ['Dynamics', { sides: { marketo: {}, dynamics: { blockedUntil: '2026-03-02T00:00:00.000Z' } } }, '2026-03-02 00:00:00 UTC'],
+    [
+      'Its calls',
+      {
+        marketoCalls: {
+          date: '2026-03-01',
+          total: 12_000,
+          ours: 4_200,
+          counted: 4_190,
+          ofOthers: 0,
+          askedAt: '2026-03-01T11:30:00.000Z',
+        },
+      },
+      'Marketo had counted 12,000 today at 11:30:00 UTC, 4,200 of them ours; we had counted 4,190',
+    ],
+    [
+      '             900 calls',
+      {
+        marketoCalls: {
+          date: '2026-03-01',
+          total: 12_000,
+          ours: 4_200,
+          counted: 90,
+          ofOthers: 900,
+          askedAt: '2026-03-01T11:30:00.000Z',
+        },
+      },
+      'of our API user were not ours: give other programs users of their own, and run one deployment for an instance',
+    ],
     ['Problems', { problems: ['Marketo does not let us in (601)'] }, 'Marketo does not let us in (601)   mdsync doctor'],
     ['Cycle', { lastCycle: { startedAt: '2026-03-01T12:04:00.000Z', outcome: 'running' } }, 'that of 12:04:00 UTC is running;'],
     ['Cycle', { lastCycle: { startedAt: '2026-03-01T12:04:00.000Z', outcome: 'config' } }, 'stopped: set-up is not complete'],

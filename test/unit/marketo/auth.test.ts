@@ -155,7 +155,7 @@ test('a client may be given its tokens', async () => {
   await start();
   const marketo = createMarketo({
     baseUrl: world.server.url,
-    tokens: { token: async () => ({ ok: 'given' }), invalidate() {} },
+    tokens: { token: async () => ({ ok: 'given' }), invalidate() {}, apiUser: () => undefined },
     http: createHttpClient({ timeoutMs: 2_000, concurrency: 1 }),
     clock: world.clock,
     log: { debug() {}, info() {}, warn() {}, error() {} },
