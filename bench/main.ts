@@ -192,7 +192,7 @@ const SIZES: readonly (readonly [name: keyof Plan, words: string])[] = [
 
 const program = new Command('bench')
   .description('Measures the product on servers of its own.')
-  .option('--quick', `fewer records and rounds, about two minutes; without ${[...NOT_QUICK].join(', ')}, unless asked for`)
+  .option('--quick', `fewer records and rounds, some minutes; without ${[...NOT_QUICK].join(', ')}, unless asked for`)
   .option('--only <cases...>', `some of: ${NAMES.join(', ')}`)
   .option('--out <file>', 'where all figures go', '.mdsync/bench.json')
   .option('--profile <dir>', 'leave a CPU profile of the worker there')
