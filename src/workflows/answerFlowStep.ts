@@ -1,10 +1,11 @@
 /** Answers one call of a flow step: waits until its people are through, or until the campaign has waited long enough. */
 import { ActivityFailure, isCancellation, ParentClosePolicy, setCurrentDetails, sleep, startChild } from '@temporalio/workflow';
-import { ApplicationFailure, RetryState, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { RetryState, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { AnswerReport } from '../activities/flowStep/callBack';
 import type { FlowStepKind } from '../core/ports';
 import { ANSWER_QUEUE, flowStepKey } from '../temporal/names';
 import { calling, callingAtOnce, local } from './activities';
+import { failureIn } from './failureIn';
 
 /** Marketo is given a moment before it is tried again. */
 const AGAIN = '5 seconds';
@@ -25,7 +26,7 @@ export async function answerFlowStep({ chunk }: AnswerInput): Promise<AnswerRepo
     return await callingAtOnce.callBack({ chunk });
   } catch (error) {
     const failure = failureIn(error);
-    if (failure === undefined || failure.nonRetryable === true) throw error;
+    if (failure?.mayPass !== true) throw error;
     await sleep(failure.nextRetryDelay ?? AGAIN);
   }
   return answerPatiently(chunk);
@@ -40,15 +41,6 @@ async function answerPatiently(chunk: string): Promise<AnswerReport> {
     if (outOfTime && !isCancellation(error)) await local.giveUpAnswer({ chunk });
     throw error;
   }
-}
-
-/** Why an activity failed, local ones unwrapped and others not; `undefined` when it was cancelled. */
-function failureIn(error: unknown): Partial<ApplicationFailure> | undefined {
-  if (isCancellation(error)) return undefined;
-  if (error instanceof ApplicationFailure) return error;
-  if (!(error instanceof ActivityFailure)) return undefined;
-  // Without a cause of ours it ran out of time, and said nothing.
-  return error.cause instanceof ApplicationFailure ? error.cause : {};
 }
 
 /** Starts the answers that could not be started when their calls came. Part of a cycle, which goes on whatever becomes of them. */

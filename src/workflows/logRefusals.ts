@@ -1,5 +1,5 @@
-import { ActivityFailure, isCancellation } from '@temporalio/workflow';
 import { local, writing } from './activities';
+import { failureIn } from './failureIn';
 
 const LOG_AGAIN_MS = 5 * 60_000;
 
@@ -8,7 +8,7 @@ export async function logRefusals(key: string, pairId: number): Promise<void> {
   try {
     await writing.log({ pairId });
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    if (failureIn(error) === undefined) throw error;
     await local.requeue({ key, waitMs: LOG_AGAIN_MS });
   }
 }

@@ -1,8 +1,9 @@
 /** "Sync Person to Microsoft": creates one person's row in Dynamics because a campaign asked. Woken by signals, fed by the store. */
-import { ActivityFailure, allHandlersFinished, condition, defineSignal, isCancellation, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, condition, defineSignal, setHandler } from '@temporalio/workflow';
 import { CREATE_REQUESTED, recordKey } from '../temporal/names';
 import { local, once, writing } from './activities';
-import { atOnce } from './atOnce';
+import { atOnceOr } from './atOnce';
+import { failureIn } from './failureIn';
 import { finish, type RunEnd } from './outcome';
 
 /** Carries the id of a request that stands in the store. */
@@ -42,7 +43,10 @@ async function serve(marketoId: string): Promise<RunEnd> {
     let { outcome } = fetched;
     if (fetched.run !== undefined && fetched.row !== undefined) {
       const input = { run: fetched.run, row: fetched.row };
-      const report = (await atOnce(() => once.createRow(input))) ?? (await writing.createRow(input));
+      const report = await atOnceOr(
+        () => once.createRow(input),
+        () => writing.createRow(input),
+      );
       if (report.again) continue;
       if (report.deferred !== undefined) return { outcome: 'deferred', why: report.deferred };
       ({ outcome } = report);
@@ -64,9 +68,12 @@ async function serve(marketoId: string): Promise<RunEnd> {
 /** The requests are answered by now; a log that cannot be written yet is tried again by a later cycle. */
 async function logOutcome(marketoId: string): Promise<void> {
   try {
-    if ((await atOnce(() => once.logRequest({ marketoId }))) === undefined) await writing.logRequest({ marketoId });
+    await atOnceOr(
+      () => once.logRequest({ marketoId }),
+      () => writing.logRequest({ marketoId }),
+    );
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    if (failureIn(error) === undefined) throw error;
     await local.requeue({ key: recordKey.create(marketoId), waitMs: LOG_AGAIN_MS });
   }
 }

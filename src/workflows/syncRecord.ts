@@ -2,7 +2,7 @@
 import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import type { DecidedField, RecordRun, WriteReport } from '../activities/record/run';
 import { local, once, writing } from './activities';
-import { atOnce } from './atOnce';
+import { atOnceOr } from './atOnce';
 import { logRefusals } from './logRefusals';
 import { finish, type RunEnd } from './outcome';
 
@@ -41,7 +41,10 @@ export async function syncRecord({ key }: RecordInput): Promise<RunEnd> {
 /** What does not go through at once becomes an activity that operators see waiting and being retried. A run that fails lets its record go. */
 async function send(run: RecordRun): Promise<WriteReport> {
   try {
-    return (await atOnce(() => once.write({ run }))) ?? (await writing.write({ run }));
+    return await atOnceOr(
+      () => once.write({ run }),
+      () => writing.write({ run }),
+    );
   } catch (error) {
     if (!isCancellation(error)) await local.letGo({ key: run.key });
     throw error;

@@ -150,4 +150,21 @@ describe('a creation that a campaign asks for', () => {
     expect(rows).toBe(1);
     expect(history.scheduled).toEqual(['createRow']);
   }, 90_000);
+
+  test('whose activity Marketo does not let us write is created all the same, and its request stays to be logged', async () => {
+    await world.control('marketo', 'faults', {
+      match: { method: 'POST', path: '/rest/v1/activities/external.json' },
+      times: 1,
+      action: { status: 200, body: { requestId: 'a#1', success: false, errors: [{ code: '603', message: 'Access denied' }] } },
+    });
+    const { status, rows, history } = await asked('Denied');
+    expect({ status, rows, history: history.scheduled }).toEqual({ status: 'created', rows: 1, history: [] });
+    const waiting = await world.db
+      .selectFrom('inbox')
+      .select('key')
+      .where('kind', '=', 'create')
+      .where('state', '=', 'open')
+      .execute();
+    expect(waiting).toHaveLength(1);
+  });
 });
