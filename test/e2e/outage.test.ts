@@ -1,5 +1,6 @@
 /** What is broken outside is said in one sentence, costs nothing that was to be done, and mends itself when the cause is gone. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { blockedSides } from '../../src/store/limits';
 import { runSetUp } from '../../src/temporal/setUp';
 import { operator } from '../support/operator';
 import { startWorld, type World } from '../support/world';
@@ -87,7 +88,7 @@ describe('a side that', () => {
       times: 1,
       action: {
         status: 429,
-        headers: { 'retry-after': '8' },
+        headers: { 'retry-after': '120' },
         body: { error: { code: '0x80072322', message: 'Number of requests exceeded.' } },
       },
     });
@@ -95,7 +96,11 @@ describe('a side that', () => {
     await world.callsSince();
     expect((await world.cycle()).ended).toBe('blocked');
     expect(await world.callsSince()).toEqual({ marketo: {}, dataverse: {} });
-    await new Promise((resume) => setTimeout(resume, 8_500));
+    expect((await blockedSides(world.db)).map(({ side, waitMs }) => [side, Math.ceil(waitMs / 120_000)])).toEqual([
+      ['dynamics', 1],
+    ]);
+    // Its time passes.
+    await world.db.updateTable('limits').set({ blocked_until: new Date() }).where('side', '=', 'dynamics').execute();
     await arrives(title);
   });
 });
