@@ -112,8 +112,7 @@ export function createPlanBook(deps: {
       if (answer && 'failure' in answer) return { failed: { side, failure: answer.failure } };
       if (answer) await writeSetting(db, schemaSetting[side], answer.ok);
     }
-    await refreshOwners(deps);
-    await lookAtUsage(deps);
+    await Promise.all([refreshOwners(deps), lookAtUsage(deps)]);
     // Afresh: a look that is under way may not have seen these.
     const fresh = await look();
     if (!fresh) throw new Error('The schemas were read but are not in the store');
@@ -213,12 +212,13 @@ function withoutParked(plan: TablePlan, parked: Parked): TablePlan {
 
 /** What `mdsync setup` would create, in words. */
 export function missingInMarketo(marketo: SideSchema): readonly string[] {
-  const person = marketo.entities.person ?? {};
+  const { entities, activityTypes: types } = marketo;
+  const fields = NEEDED_FIELDS.filter((field) => entities.person?.[field] === undefined);
+  // Types that may not be read are nothing to create: that they may not is told on its own.
+  const unapproved = types === undefined ? [] : Object.values(ACTIVITY).filter((type) => types[type] === undefined);
   return [
-    ...NEEDED_FIELDS.filter((field) => person[field] === undefined).map((field) => `person field ${field}`),
-    ...Object.values(ACTIVITY)
-      .filter((type) => marketo.activityTypes?.[type] === undefined)
-      .map((type) => `custom activity type ${type}`),
+    ...fields.map((field) => `person field ${field}`),
+    ...unapproved.map((type) => `approved custom activity type ${type}`),
   ];
 }
 

@@ -102,7 +102,7 @@ export interface SideSchema {
   /** The caller's own user id (Dynamics WhoAmI), where there is one. */
   readonly userId?: string;
   readonly entities: Readonly<Partial<Record<Entity, EntitySchema>>>;
-  /** Approved custom activity types by API name (Marketo only). */
+  /** Approved custom activity types by API name (Marketo only). Absent when they may not be read. */
   readonly activityTypes?: Readonly<Record<string, number>>;
   /** What an administrator must mend before this side can be synced. Empty when all is well. */
   readonly problems: readonly Hindrance[];

@@ -1,4 +1,5 @@
 /** What the instance says about itself: person fields, custom activity types, and what is in the way of syncing it. */
+import { grant } from '../core/marketoPermissions';
 import type { Failure, Result } from '../core/ports';
 import type { FieldSchema, Hindrance, SideSchema } from '../core/types';
 import { type ActivityTypeBook, isApproved } from './activityTypes';
@@ -17,7 +18,7 @@ export async function readSchema(instance: string, book: FieldBook, typeBook: Ac
   }
   // Without the types nobody can be told of a refusal, but the fields may be known all the same.
   if (types.failure.code !== ACCESS_DENIED) return types;
-  return { ok: { instance, entities, activityTypes: {}, problems: [noTypes] } };
+  return { ok: { instance, entities, problems: [noTypes] } };
 }
 
 /** A field that REST does not name cannot be synced. */
@@ -44,14 +45,11 @@ const ACCESS_DENIED = '603';
 
 const noTypes: Hindrance = {
   finding: 'Marketo does not let the API-only user read custom activity types.',
-  fix: 'In Marketo, Admin, Users & Roles, give the role of the API-only user the permission Read-Write Activity Metadata; see that no IP allowlist is in the way.',
+  fix: grant('Read-Write Activity Metadata'),
 };
 
 /** Marketo says "Access denied" and leaves it to us to say which permission is missing. */
 export function withAdvice(failure: Failure, permissions: string): Failure {
   if (failure.code !== ACCESS_DENIED) return failure;
-  return { ...failure, message: `${sentence(permissions)}, and see that no IP allowlist is in the way` };
+  return { ...failure, message: `Marketo denies access. ${grant(permissions)}` };
 }
-
-const sentence = (permissions: string): string =>
-  `Marketo denies access: in Admin, Users & Roles, give the role of the API-only user the permission ${permissions}`;

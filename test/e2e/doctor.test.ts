@@ -1,56 +1,25 @@
-/** What the doctor can tell, each brought about through the vendors' APIs or the settings, and told to be fine once it is mended. */
+/** What the doctor can tell of both sides, each brought about through the vendors' APIs, and told to be fine once it is mended. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { SCHEDULE_ID } from '../../src/temporal/names';
-import type { Check } from '../../src/core/doctor';
 import type { DoctorAnswer } from '../../src/gateway/operatorDoctor';
+import { SCHEDULE_ID } from '../../src/temporal/names';
 import { mdsync } from '../contract/cli/support';
-import { freePort } from '../../src/embedded/processes';
-import { sendJson } from '../support/vendors';
-import { OPERATOR_TOKEN, startWorld, type World } from '../support/world';
+import { AT_REST, type DoctorWorld, startDoctorWorld, told } from '../support/doctor';
+import { OPERATOR_TOKEN, type World } from '../support/world';
 
+let own: DoctorWorld;
 let world: World;
-let dir: string;
-let mappingFile: string;
-const defaultMapping = readFileSync(resolve(__dirname, '../../src/config/defaultMapping.yaml'), 'utf8');
 
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'mdsync-doctor-'));
-  mappingFile = join(dir, 'mapping.yaml');
-  writeFileSync(mappingFile, defaultMapping);
-  world = await startWorld({ setUp: false, env: { MDSYNC_MAPPING: mappingFile } });
+  own = await startDoctorWorld({ setUp: false });
+  ({ world } = own);
 }, 180_000);
+afterAll(() => own.stop(), 60_000);
 
-afterAll(async () => {
-  await world.stop();
-  rmSync(dir, { recursive: true, force: true });
-}, 60_000);
-
-async function doctor(): Promise<DoctorAnswer> {
-  const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
-  return (await sendJson(`${world.gatewayUrl}/operator/doctor`, 'POST', undefined, headers)) as unknown as DoctorAnswer;
-}
+const doctor = () => own.doctor();
+const notWell = () => own.notWell();
 
 const cli = (...args: readonly string[]) =>
   mdsync(['doctor', ...args], { url: world.gatewayUrl, env: { MDSYNC_OPERATOR_TOKEN: OPERATOR_TOKEN } });
-
-/** What is not well, as an operator reads it: title, status, what it means, how to mend it. */
-const told = (checks: readonly Check[], name: string): readonly (readonly (string | undefined)[])[] =>
-  checks
-    .filter((check) => check.name === name || check.name.startsWith(`${name}.`))
-    .flatMap(({ title, status, finding, fix }) => (status === 'ok' ? [] : [[title, status, finding, fix]]));
-
-const notWell = async () => {
-  const { checks } = await doctor();
-  return checks.flatMap(({ name, status }) => (status === 'ok' ? [] : [name]));
-};
-
-/** What a world of its own, in which nothing is wrong, is told of: cycles run only when a scenario asks for one. */
-const AT_REST = ['schedule'];
 
 const refuse = (side: 'marketo' | 'dataverse', path: string, status: number, body: unknown) =>
   world.control(side, 'faults', {
@@ -65,13 +34,14 @@ const grant = (permission: string): string =>
   `In Marketo, Admin, Users & Roles, give the role of the API-only user the permission ${permission}; see that no IP allowlist is in the way.`;
 
 describe('before set-up', () => {
-  test('fields and activity types are missing; after it nothing is', async () => {
+  test('fields and activity types are missing, one of them as a draft only; after it nothing is', async () => {
+    await world.marketer.draftActivityType('syncPersonToMicrosoft');
     const { checks } = await doctor();
     expect(told(checks, 'marketo.setUp')).toEqual([
       [
         'Marketo: the fields and activity types of the sync',
         'problem',
-        'Marketo lacks person field microsoftId, person field microsoftType, person field microsoftIsDeleted, custom activity type syncPersonToMicrosoft, custom activity type microsoftSyncRejected, so nothing is synced.',
+        'Marketo lacks person field microsoftId, person field microsoftType, person field microsoftIsDeleted, approved custom activity type syncPersonToMicrosoft, approved custom activity type microsoftSyncRejected, so nothing is synced.',
         'Run "mdsync setup", which creates and approves what is missing.',
       ],
     ]);
@@ -220,15 +190,21 @@ describe('Dynamics', () => {
 
 describe('Marketo', () => {
   test.each([
-    ['read people', '/rest/v1/leads.json?', 'Read-Only Person (or Read-Write Person)'],
-    ['change people', '/rest/v1/leads.json', 'Read-Write Person'],
-    ['read custom activity types', '/rest/v1/activities/external/types.json', 'Read-Write Activity Metadata'],
-  ])('a role that may not %s', async (what, path, permission) => {
+    ['read people', '/rest/v1/leads.json?', 'Read-Only Person (or Read-Write Person)', []],
+    ['change people', '/rest/v1/leads.json', 'Read-Write Person', []],
+    [
+      'read custom activity types',
+      '/rest/v1/activities/external/types.json',
+      'Read-Write Activity Metadata',
+      ['The fields are all there; the activity types were not checked, because they may not be read.'],
+    ],
+  ])('a role that may not %s', async (what, path, permission, unseen) => {
     await refuse('marketo', path, 200, DENIED);
     const { checks } = await doctor();
     await noMoreFaults('marketo');
     const fixes = told(checks, 'marketo.rights').map(([, status, finding, fix]) => [status, finding, fix]);
     expect(fixes).toContainEqual(['problem', `Marketo does not let the API-only user ${what}.`, grant(permission)]);
+    expect(told(checks, 'marketo.setUp').map(([, , finding]) => finding)).toEqual(unseen);
     expect(await notWell()).toEqual(AT_REST);
   });
 
@@ -272,6 +248,24 @@ describe('Marketo', () => {
   });
 });
 
+test('a limit that was met', async () => {
+  const quota = { requestId: 'a#1', success: false, errors: [{ code: '607', message: 'Daily quota reached' }] };
+  await refuse('marketo', '/rest/v1/activities/leadchanges.json', 200, quota);
+  await world.cycle();
+  await noMoreFaults('marketo');
+  const lines = told((await doctor()).checks, 'limits');
+  expect(lines).toEqual([
+    [
+      "The vendors' limits",
+      'warning',
+      expect.stringMatching(/^Marketo has asked to be left alone until \d{4}-\d\d-\d\dT[\d:.]+Z \(607\)\.$/),
+      'Nothing to mend: the sync goes on by itself.',
+    ],
+  ]);
+  await world.db.updateTable('limits').set({ blocked_until: null, block_code: null }).where('side', '=', 'marketo').execute();
+  expect(await notWell()).toEqual(AT_REST);
+});
+
 test('another instance than before', async () => {
   await world.cycle();
   const at = (value: string) =>
@@ -292,172 +286,4 @@ test('another instance than before', async () => {
   ]);
   await at(own);
   expect(await notWell()).toEqual(AT_REST);
-});
-
-describe('the settings', () => {
-  const ACCESS = { marketo: 'Marketo: address and credentials', dynamics: 'Dynamics: address and credentials' };
-  afterAll(() => world.restartWorker());
-
-  /** Both sides at once: what is said of one does not depend on the other. */
-  async function withSettings(env: Readonly<Record<string, string>>) {
-    await world.restartWorker(env);
-    const { checks, healthy } = await doctor();
-    expect(healthy).toBe(false);
-    return { checks, access: [...told(checks, 'marketo.access'), ...told(checks, 'dynamics.access')] };
-  }
-
-  test('wrong secrets, and what cannot be checked without the sides is said', async () => {
-    const { checks, access } = await withSettings({ MARKETO_CLIENT_SECRET: 'wrong', DATAVERSE_CLIENT_SECRET: 'wrong' });
-    expect(access).toEqual([
-      [
-        ACCESS.marketo,
-        'problem',
-        'Marketo does not accept the client id and secret.',
-        'Copy both from Admin, LaunchPoint, View Details into MARKETO_CLIENT_ID and MARKETO_CLIENT_SECRET, and restart the worker.',
-      ],
-      [
-        ACCESS.dynamics,
-        'problem',
-        'Microsoft Entra does not accept the client secret.',
-        'Copy the value of the secret (not its id) from the app registration, Certificates & secrets, into DATAVERSE_CLIENT_SECRET, and restart the worker.',
-      ],
-    ]);
-    const notChecked = checks.filter(({ finding }) => finding.startsWith('Not checked'));
-    expect(notChecked.map(({ name }) => name)).toEqual([
-      'marketo.rights',
-      'marketo.setUp',
-      'dynamics.rights',
-      'mapping.contact',
-      'mapping.lead',
-      'marketo.feed.leadchanges',
-      'marketo.feed.activities',
-      'marketo.feed.deletedleads',
-      'dynamics.feed.contact',
-      'dynamics.feed.lead',
-    ]);
-    expect(told(checks, 'mapping.lead')).toEqual([
-      [
-        'The mapping: fields of the lead',
-        'warning',
-        'Not checked, because Marketo and Dynamics could not be asked.',
-        'Mend what is said about that first, then ask again.',
-      ],
-    ]);
-  });
-
-  test('an unknown application', async () => {
-    const { access } = await withSettings({ DATAVERSE_CLIENT_ID: 'nobody' });
-    expect(access).toEqual([
-      [
-        ACCESS.dynamics,
-        'problem',
-        'The tenant has no application with this client id.',
-        'Copy the application (client) id of the app registration into DATAVERSE_CLIENT_ID, see that DATAVERSE_TENANT_ID is its tenant, and restart the worker.',
-      ],
-    ]);
-  });
-
-  test('an application that is no user of the environment', async () => {
-    const { access } = await withSettings({ DATAVERSE_CLIENT_ID: 'stranger-app', DATAVERSE_CLIENT_SECRET: 'stranger-secret' });
-    expect(access).toEqual([
-      [
-        ACCESS.dynamics,
-        'problem',
-        'The app registration is no user of this environment.',
-        'In Power Platform admin center, Environments, Settings, Application users, create an application user for it and give it a security role.',
-      ],
-    ]);
-  });
-
-  test('addresses where nobody is', async () => {
-    const nowhere = `http://127.0.0.1:${await freePort()}`;
-    const { access } = await withSettings({ MARKETO_BASE_URL: nowhere, DATAVERSE_URL: nowhere, DATAVERSE_AUTHORITY: nowhere });
-    expect(access).toEqual([
-      [
-        ACCESS.marketo,
-        'problem',
-        'Nobody is there at the address of Marketo.',
-        "Check MARKETO_BASE_URL, and that the worker's machine can reach it: name resolution, proxy, firewall.",
-      ],
-      [
-        ACCESS.dynamics,
-        'problem',
-        'Nobody is there at the address of Dynamics.',
-        "Check DATAVERSE_URL and DATAVERSE_AUTHORITY, and that the worker's machine can reach it: name resolution, proxy, firewall.",
-      ],
-    ]);
-  });
-
-  test('addresses of something else: each side at the other one', async () => {
-    const { access } = await withSettings({
-      MARKETO_BASE_URL: world.dataverseUrl,
-      DATAVERSE_URL: world.marketoUrl,
-      DATAVERSE_AUTHORITY: world.marketoUrl,
-    });
-    expect(access.map(([, , finding]) => finding)).toEqual([
-      expect.stringMatching(/^There is something at the address of Marketo, but not its API \(\w+\)\.$/),
-      expect.stringMatching(/^There is something at the address of Dynamics, but not its API \(\w+\)\.$/),
-    ]);
-    expect(access.map(([, , , fix]) => fix)).toEqual([
-      'Set MARKETO_BASE_URL to the endpoint in Admin, Integration, Web Services, without its /rest, and restart the worker.',
-      'Set DATAVERSE_URL to the address of the environment and leave DATAVERSE_AUTHORITY to its default outside national clouds, and restart the worker.',
-    ]);
-  });
-
-  test('an address that is silent', async () => {
-    const held: Socket[] = [];
-    const silent = createServer((socket) => void held.push(socket)).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const { port } = silent.address() as { port: number };
-    const { access } = await withSettings({ MARKETO_BASE_URL: `http://127.0.0.1:${port}`, MARKETO_TIMEOUT_MS: '1000' });
-    for (const socket of held) socket.destroy();
-    silent.close();
-    expect(access).toEqual([
-      [
-        ACCESS.marketo,
-        'problem',
-        'Marketo does not answer in time.',
-        "If it lasts, check MARKETO_BASE_URL, and what stands between the worker's machine and there: proxy, firewall. The sync tries again by itself.",
-      ],
-    ]);
-  });
-
-  test('a mapping that does not fit: names that one side lacks, a type, a required column that nothing fills', async () => {
-    const broken = defaultMapping
-      .replace(/^ {2}title: .*$/m, '  title: { contact: jobtitel, type: string }')
-      .replace(/^ {2}phone: .*$/m, '  phone: { contact: telephone1, type: boolean }')
-      .replace(/^ {2}lastName: .*$/m, '  lastName: { contact: lastname, type: string }')
-      .replace(/^ {2}firstName: .*$/m, '  firstNaam: { contact: firstname, type: string }');
-    writeFileSync(mappingFile, broken);
-    await world.restartWorker();
-    expect(told((await doctor()).checks, 'mapping')).toEqual([
-      [
-        'The mapping: firstNaam on the contact',
-        'warning',
-        'Marketo has no person field firstNaam.',
-        'Run "mdsync setup", which creates it, or correct the mapping.',
-      ],
-      [
-        'The mapping: title on the contact',
-        'warning',
-        'Dynamics has no column jobtitel on contact.',
-        'Correct the mapping, or create the column.',
-      ],
-      [
-        'The mapping: phone on the contact',
-        'warning',
-        'telephone1 on contact is of type String in Dynamics, which boolean does not fit.',
-        'Map it as string or text or email or phone or url.',
-      ],
-      [
-        'The mapping: lastname on the lead',
-        'warning',
-        'Dynamics requires Last Name (lastname) of every lead, but no person field fills it, so rows that campaigns create lack it.',
-        'Map a person field to it in the direction both or toDynamics, with a default for people who have no value.',
-      ],
-    ]);
-    writeFileSync(mappingFile, defaultMapping);
-    await world.restartWorker();
-    expect(await notWell()).toEqual(AT_REST);
-  });
 });

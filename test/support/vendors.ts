@@ -34,6 +34,8 @@ export interface Marketer {
   merge(winnerId: string, loserId: string): Promise<void>;
   /** Custom activities of one type on one person. */
   activities(apiName: string, personId: string): Promise<readonly Activity[]>;
+  /** Makes a custom activity type, which nobody has approved yet. */
+  draftActivityType(apiName: string): Promise<void>;
 }
 
 export interface Credentials {
@@ -103,6 +105,11 @@ export function createMarketer(
     },
     async merge(winnerId, loserId) {
       await call(`/rest/v1/leads/${winnerId}/merge.json?leadId=${loserId}`, 'POST');
+    },
+    async draftActivityType(apiName) {
+      const primaryAttribute = { apiName: 'about', name: 'About', dataType: 'string' };
+      const names = { name: apiName, triggerName: apiName, filterName: apiName };
+      await call('/rest/v1/activities/external/type.json', 'POST', { apiName, ...names, primaryAttribute });
     },
     async activities(apiName, personId) {
       const types = await results('/rest/v1/activities/external/types.json');

@@ -1,9 +1,10 @@
 /** Can both sides be reached, do they let us in, and may we do there what the sync needs? */
 import { type Check, notChecked, ok, problem, warning } from '../../core/doctor';
+import { grant } from '../../core/marketoPermissions';
 import type { Failure, Result } from '../../core/ports';
 import { SIDE_LABEL } from '../../core/rules';
 import type { Hindrance, SideName, SideSchema } from '../../core/types';
-import { adviceOn, grant, isDenied } from './advice';
+import { adviceOn, isDenied } from './advice';
 
 const accessOf = (side: SideName) => ({ name: `${side}.access`, title: `${SIDE_LABEL[side]}: address and credentials` });
 

@@ -1,14 +1,11 @@
 /** What a failed question to a side means for an administrator, and what to do about it. */
-import type { Failure } from '../../core/ports';
+import { grant } from '../../core/marketoPermissions';
+import type { Failure, Result } from '../../core/ports';
 import { SIDE_LABEL } from '../../core/rules';
 import type { Hindrance, SideName } from '../../core/types';
 import { describeFailure } from '../failures';
 
 const AGAIN = 'restart the worker';
-
-/** Where Marketo's administrators give permissions to the sync. */
-export const grant = (permission: string): string =>
-  `In Marketo, Admin, Users & Roles, give the role of the API-only user the permission ${permission}; see that no IP allowlist is in the way.`;
 
 const MARKETO_SECRET: Hindrance = {
   finding: 'Marketo does not accept the client id and secret.',
@@ -145,6 +142,9 @@ export function adviceOn(side: SideName, failure: Failure): Hindrance {
   const known = BY_CODE[side][failure.code] ?? KINDS.find(({ fits }) => fits(failure))?.advice(side, failure);
   return known ?? { finding: `${describeFailure(side, failure)}.`, fix: `Check ${OTHER_SETTINGS[side]}, and ${AGAIN}.` };
 }
+
+export const failureOf = (result: Result<unknown> | undefined): Failure | undefined =>
+  result !== undefined && 'failure' in result ? result.failure : undefined;
 
 /** We are let in, but may not do what was asked. */
 export function isDenied(side: SideName, { code }: Failure): boolean {

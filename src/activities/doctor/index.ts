@@ -1,7 +1,7 @@
 /** `doctor`: asks both sides everything the sync needs of them. It changes nothing, reads nobody, and moves no cursor. */
 import { type Check, type DoctorReport, notChecked, ok, warning } from '../../core/doctor';
 import { compilePlan, fieldsToRead } from '../../core/mapping';
-import type { Failure, FeedRequest, Result, Side } from '../../core/ports';
+import type { FeedRequest, Result, Side } from '../../core/ports';
 import { SIDE_LABEL } from '../../core/rules';
 import type { SideName, SideSchema } from '../../core/types';
 import { readCursor } from '../../store/cursors';
@@ -10,6 +10,7 @@ import { nativeSyncMet } from '../../store/nativeSync';
 import { instanceSetting, readSetting } from '../../store/settings';
 import type { ActivityDeps } from '../deps';
 import { accessChecks, DYNAMICS_FINE, feedCheck, feedOf, ownersCheck, rightsChecks } from './access';
+import { failureOf } from './advice';
 import { mappingChecks, mappingNotChecked, setUpCheck } from './mapping';
 import { MARKETO_FINE, missingRights, nativeSyncCheck } from './marketoRights';
 
@@ -58,7 +59,7 @@ async function fieldChecks(
   const plans = (['contact', 'lead'] as const).map((table) => compilePlan(deps.mapping, table, marketo.ok, dynamics.ok));
   const fields = fieldsToRead(plans);
   const asked = await Promise.all(feeds.map(({ side, feed }) => askFeed(deps, side, feed, fields)));
-  return [...mappingChecks(deps.mapping, marketo.ok, dynamics.ok), ...asked];
+  return [...mappingChecks(plans, dynamics.ok), ...asked];
 }
 
 async function askFeed(deps: ActivityDeps, side: Side, feed: string, fields: FeedRequest['fields']): Promise<Check> {
@@ -79,5 +80,3 @@ async function limitChecks({ db }: ActivityDeps): Promise<readonly Check[]> {
     ),
   );
 }
-
-const failureOf = (result: Result<unknown>): Failure | undefined => ('failure' in result ? result.failure : undefined);

@@ -1,8 +1,7 @@
 /** Is everything there that the mapping and our own bookkeeping need? */
 import { type Check, notChecked, ok, problem, warning } from '../../core/doctor';
-import { compilePlan } from '../../core/mapping';
 import { flowsTo } from '../../core/rules';
-import type { FieldSchema, Mapping, SideName, SideSchema, Table, TablePlan } from '../../core/types';
+import type { FieldSchema, SideName, SideSchema, Table, TablePlan } from '../../core/types';
 import { missingInMarketo } from '../planBook';
 
 const SET_UP = { name: 'marketo.setUp', title: 'Marketo: the fields and activity types of the sync' };
@@ -10,13 +9,19 @@ const SET_UP = { name: 'marketo.setUp', title: 'Marketo: the fields and activity
 export function setUpCheck(marketo: SideSchema | undefined): Check {
   if (marketo === undefined) return notChecked(SET_UP, ['marketo']);
   const missing = missingInMarketo(marketo);
-  return missing.length === 0
-    ? ok(SET_UP, 'They are all there.')
-    : problem(
+  if (missing.length > 0)
+    return problem(
+      SET_UP,
+      `Marketo lacks ${missing.join(', ')}, so nothing is synced.`,
+      'Run "mdsync setup", which creates and approves what is missing.',
+    );
+  return marketo.activityTypes === undefined
+    ? warning(
         SET_UP,
-        `Marketo lacks ${missing.join(', ')}, so nothing is synced.`,
-        'Run "mdsync setup", which creates and approves what is missing.',
-      );
+        'The fields are all there; the activity types were not checked, because they may not be read.',
+        'Give the permission that is named above first, then ask again.',
+      )
+    : ok(SET_UP, 'They are all there.');
 }
 
 const aboutMapping = (table: Table) => ({ name: `mapping.${table}`, title: `The mapping: fields of the ${table}` });
@@ -25,10 +30,10 @@ export const mappingNotChecked = (because: readonly SideName[]): readonly Check[
   (['contact', 'lead'] as const).map((table) => notChecked(aboutMapping(table), because));
 
 /** How many fields are in play, then one by one those that are left out or limited, and columns that Dynamics requires in vain. */
-export function mappingChecks(mapping: Mapping, marketo: SideSchema, dynamics: SideSchema): readonly Check[] {
-  return (['contact', 'lead'] as const).flatMap((table) => {
+export function mappingChecks(plans: readonly TablePlan[], dynamics: SideSchema): readonly Check[] {
+  return plans.flatMap((plan) => {
+    const { table } = plan;
     const about = aboutMapping(table);
-    const plan = compilePlan(mapping, table, marketo, dynamics);
     const absent = plan.leftOut.filter(({ optional }) => optional === true).map(({ marketo: field }) => field);
     const alsoAbsent = absent.length === 0 ? '' : ` Optional, and not there: ${absent.join(', ')}.`;
     const wrong = plan.leftOut.filter(({ optional }) => optional !== true);

@@ -1,8 +1,9 @@
 /** What Marketo lets us do, tried out on nobody: Marketo has no question for it, and a doctor changes nothing. */
 import { type Check, ok, problem, warning } from '../../core/doctor';
+import { grant } from '../../core/marketoPermissions';
 import type { Failure, Side } from '../../core/ports';
 import type { Hindrance } from '../../core/types';
-import { adviceOn, grant, isDenied } from './advice';
+import { adviceOn, failureOf, isDenied } from './advice';
 
 /** Marketo counts its people from one, and their ids end here. */
 const NOBODY = { entity: 'person', id: '2147483647' } as const;
@@ -17,8 +18,6 @@ export async function missingRights(marketo: Pick<Side, 'read' | 'write'>): Prom
     marketo.read([NOBODY], { person: ['id'] }),
     marketo.write([{ ...NOBODY, values: {} }]),
   ]);
-  const failureOf = (result: typeof read | typeof written): Failure | undefined =>
-    result !== undefined && 'failure' in result ? result.failure : undefined;
   return [
     ...hindrance(failureOf(read), 'read people', 'Read-Only Person (or Read-Write Person)'),
     ...hindrance(failureOf(written), 'change people', 'Read-Write Person'),

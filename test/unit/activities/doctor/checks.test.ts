@@ -3,6 +3,7 @@ import { accessChecks, feedCheck, ownersCheck, rightsChecks } from '../../../../
 import { adviceOn } from '../../../../src/activities/doctor/advice';
 import { mappingChecks, setUpCheck } from '../../../../src/activities/doctor/mapping';
 import { nativeSyncCheck } from '../../../../src/activities/doctor/marketoRights';
+import { compilePlan } from '../../../../src/core/mapping';
 import type { Failure } from '../../../../src/core/ports';
 import type { Mapping, SideSchema } from '../../../../src/core/types';
 import { fieldSchema } from '../../core/support';
@@ -109,9 +110,14 @@ describe('the mapping', () => {
   const marketo = schema({ entities: { person: { title: fieldSchema('title') } } });
   const dynamics = (readable: boolean): SideSchema =>
     schema({ entities: { contact: { jobtitle: fieldSchema('jobtitle', { vendorType: 'String', readable }) }, lead: {} } });
+  const checksOf = (checked: Mapping, side: SideSchema) =>
+    mappingChecks(
+      (['contact', 'lead'] as const).map((table) => compilePlan(checked, table, marketo, side)),
+      side,
+    );
 
   test('names a field that is left out, why, and what to do', () => {
-    expect(mappingChecks(mapping, marketo, dynamics(false))).toMatchObject([
+    expect(checksOf(mapping, dynamics(false))).toMatchObject([
       { name: 'mapping.contact', status: 'ok', finding: '0 fields are in play.' },
       {
         name: 'mapping.contact.title',
@@ -121,7 +127,7 @@ describe('the mapping', () => {
       },
       { name: 'mapping.lead', status: 'ok' },
     ]);
-    expect(mappingChecks(mapping, marketo, dynamics(true))).toMatchObject([{ finding: '1 field is in play.' }, {}]);
+    expect(checksOf(mapping, dynamics(true))).toMatchObject([{ finding: '1 field is in play.' }, {}]);
   });
 
   test('names a column that Dynamics requires in vain: unmapped, or mapped toMarketo only, and without a default of its own', () => {
@@ -133,7 +139,7 @@ describe('the mapping', () => {
         },
       });
     const named = (checked: Mapping, extra: object = {}) =>
-      mappingChecks(checked, marketo, withColumns(extra)).flatMap(({ name, status }) => (status === 'ok' ? [] : [name]));
+      checksOf(checked, withColumns(extra)).flatMap(({ name, status }) => (status === 'ok' ? [] : [name]));
     const oneWay: Mapping = { ...mapping, fields: mapping.fields.map((field) => ({ ...field, direction: 'toMarketo' })) };
     expect(named(mapping)).toEqual(['mapping.contact.budget']);
     expect(named(mapping, { hasDefault: true })).toEqual([]);
