@@ -127,6 +127,23 @@ const BY_SIDE: Readonly<Record<SideName, Readonly<Record<string, Sentence>>>> = 
 /** Our own codes are words, and their messages are sentences already. */
 const isOwnCode = (code: string): boolean => /^[a-z]+[A-Z]?[a-zA-Z]*$/.test(code);
 
+/** What we say ourselves, before sending, of values that the vendor refuses by these codes. */
+const OWN_CODE: Readonly<Record<SideName, Readonly<Record<string, string>>>> = {
+  dynamics: {
+    '0x80040200': 'required',
+    '0x80040239': 'notADate',
+    '0x80040278': 'invalidCharacters',
+    '0x8004431a': 'unknownOption',
+    '0x8004432f': 'outOfRange',
+    '0x80044330': 'outOfRange',
+    '0x80044331': 'tooLong',
+  },
+  marketo: { '701': 'required', '704': 'notADate', '1002': 'required' },
+};
+
+/** What is wrong with a value, by the same word whether the vendor found it or we did before sending. */
+export const faultOf = (side: SideName, code: string): string => OWN_CODE[side][code] ?? code;
+
 /** One sentence without a full stop: which field, what is wrong with it, where. Never quotes a value. */
 export function refusalSentence({ side, code, label, message }: Refused): string {
   const known = BY_SIDE[side][code];

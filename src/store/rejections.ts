@@ -12,6 +12,8 @@ export interface NewRejection {
   readonly group: string;
   readonly field: string;
   readonly valueHash: string;
+  /** The same for the same refusal, whether the vendor found it or we did before sending. */
+  readonly refusalHash: string;
   readonly code: string;
   readonly message: string;
 }
@@ -52,7 +54,7 @@ export interface FoundRejections {
 
 /**
  * Makes the open rejections of pairs what their runs found: new ones are opened, the ones in `still` stay, all others close because
- * their value went through, changed or is gone. The same refusal found again keeps its row, so it is logged once.
+ * their value went through, changed or is gone. The same refusal found again keeps its row, so it is logged once, and says what was found last.
  */
 export async function replaceRejections(tx: Db, runs: readonly FoundRejections[]): Promise<void> {
   const asked = runs.map(({ pairId, found, still }) => ({
@@ -68,12 +70,16 @@ export async function replaceRejections(tx: Db, runs: readonly FoundRejections[]
       await sql`
         update rejection set closed_at = now()
         where pair_id = ${pairId} and side = ${one.side} and group_name = ${one.group} and closed_at is null
-          and (value_hash <> ${one.valueHash} or code <> ${one.code})`.execute(tx);
+          and (value_hash <> ${one.valueHash} or code <> ${one.code}) and refusal_hash is distinct from ${one.refusalHash}`.execute(
+        tx,
+      );
       await sql`
-        insert into rejection (id, pair_id, key, side, table_name, group_name, field, value_hash, code, message)
-        values (${uuid()}, ${pairId}, ${key}, ${one.side}, ${one.table}, ${one.group}, ${one.field}, ${one.valueHash}, ${one.code},
-          ${one.message})
-        on conflict do nothing`.execute(tx);
+        insert into rejection (id, pair_id, key, side, table_name, group_name, field, value_hash, refusal_hash, code, message)
+        values (${uuid()}, ${pairId}, ${key}, ${one.side}, ${one.table}, ${one.group}, ${one.field}, ${one.valueHash},
+          ${one.refusalHash}, ${one.code}, ${one.message})
+        on conflict (pair_id, side, group_name) where closed_at is null
+        do update set value_hash = excluded.value_hash, code = excluded.code, message = excluded.message
+        where rejection.value_hash <> excluded.value_hash or rejection.code <> excluded.code`.execute(tx);
     }
 }
 

@@ -118,6 +118,7 @@ export interface RejectionTable {
   group_name: string;
   field: string;
   value_hash: string;
+  refusal_hash: string | null;
   code: string;
   message: string;
   opened_at: StampedTimestamp;

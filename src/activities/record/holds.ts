@@ -1,6 +1,9 @@
 /** Which planned values are held back because the target has refused them before, under the same rules. */
-import type { Decision, RawValue, SideName, Table, TablePlan } from '../../core/types';
+import { canonicalise } from '../../core/canonical';
 import { baselineAfter } from '../../core/reconcile';
+import { faultOf } from '../../core/refusals';
+import { otherSide } from '../../core/rules';
+import type { Decision, RawValue, SideName, TablePlan } from '../../core/types';
 import type { LedgerEntry } from '../../store/decisions';
 import { type NewRejection, type OpenRejection, valueHash } from '../../store/rejections';
 import type { DecidedWrite } from '../../store/schema';
@@ -22,6 +25,23 @@ export function groupHash(plan: TablePlan, side: SideName, group: string, values
   );
 }
 
+/**
+ * Says which refusal it is, whoever found it. `holder`: the side in whose form `value` is; the vendor refuses what was made for it, we refuse
+ * what cannot be made.
+ */
+export function refusalHash(
+  plan: TablePlan,
+  { field: name, holder, value }: { readonly field: string; readonly holder: SideName; readonly value: RawValue },
+  { side, code }: { readonly side: SideName; readonly code: string },
+): string {
+  const field = plan.fields.find(({ marketo }) => marketo === name);
+  return valueHash({ [name]: field === undefined ? value : canonicalise(field, holder, value) }, [
+    plan.table,
+    side,
+    faultOf(side, code),
+  ]);
+}
+
 /** Turns decisions into ledger entries: planned, held, refused or merely noted. Nothing of a parked field's group is sent. */
 export function toLedger(
   plan: TablePlan,
@@ -33,7 +53,7 @@ export function toLedger(
   const parkedGroups = new Set(decisions.filter(({ field }) => parkedFields.has(field)).map(({ group }) => group));
   const refused: NewRejection[] = [];
   const entries = decisions.map((decision): LedgerEntry => {
-    if (decision.refusal !== undefined) refused.push(toRejection(plan, plan.table, decision, decision.refusal));
+    if (decision.refusal !== undefined) refused.push(toRejection(plan, decision, decision.refusal));
     const writes = decision.writes.map(
       (write): DecidedWrite => ({
         ...write,
@@ -68,14 +88,16 @@ function heldGroups(plan: TablePlan, decisions: readonly Decision[], open: reado
   return held;
 }
 
-function toRejection(plan: TablePlan, table: Table, decision: Decision, refusal: NonNullable<Decision['refusal']>): NewRejection {
-  const source = refusal.side === 'dynamics' ? decision.marketo : decision.dynamics;
+function toRejection(plan: TablePlan, decision: Decision, refusal: NonNullable<Decision['refusal']>): NewRejection {
+  const holder = otherSide(refusal.side);
+  const source = decision[holder];
   return {
     side: refusal.side,
-    table,
+    table: plan.table,
     group: decision.group,
     field: decision.field,
     valueHash: groupHash(plan, refusal.side, decision.group, { [decision.field]: source }),
+    refusalHash: refusalHash(plan, { field: decision.field, holder, value: source }, refusal),
     code: refusal.code,
     message: refusal.message,
   };

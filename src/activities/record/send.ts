@@ -4,7 +4,7 @@ import { saysSchemaChanged } from '../../core/staleSchema';
 import type { FieldPlan, RawValue, SideName, TablePlan } from '../../core/types';
 import type { NewRejection } from '../../store/rejections';
 import type { PlanBook } from '../planBook';
-import { groupHash } from './holds';
+import { groupHash, refusalHash } from './holds';
 
 /** Each round takes one refused group out; a record with more bad groups than this is refused as a whole. */
 const MAX_ROUNDS = 6;
@@ -70,12 +70,14 @@ function toRejection(
 ): NewRejection {
   const fields = plan.fields.filter((field) => field.group === group && field.marketo in left);
   const values = Object.fromEntries(fields.map((field) => [field.marketo, left[field.marketo] ?? null]));
+  const field = named?.marketo ?? fields[0]?.marketo ?? group;
   return {
     side,
     table: plan.table,
     group,
-    field: named?.marketo ?? fields[0]?.marketo ?? group,
+    field,
     valueHash: groupHash(plan, side, group, values),
+    refusalHash: refusalHash(plan, { field, holder: side, value: values[field] ?? null }, { side, code: failure.code }),
     code: failure.code,
     message: failure.message,
   };

@@ -7,6 +7,7 @@ import * as fence from './0005_fence';
 import * as caller from './0006_caller';
 import * as goneVersion from './0007_gone_version';
 import * as usage from './0008_usage';
+import * as sameRefusal from './0009_same_refusal';
 
 /** Migrations by name, in order. A released one is never edited: the next change is a new file. */
 export const migrations: MigrationProvider = {
@@ -19,5 +20,6 @@ export const migrations: MigrationProvider = {
     '0006_caller': caller,
     '0007_gone_version': goneVersion,
     '0008_usage': usage,
+    '0009_same_refusal': sameRefusal,
   }),
 };

@@ -224,6 +224,7 @@ async function refuse({ pairId, key }: { readonly pairId: number; readonly key: 
       group: 'phone',
       field: 'phone',
       valueHash: 'h',
+      refusalHash: 'r',
       code,
       message: 'Not a phone number.',
     } as const,

@@ -53,6 +53,7 @@ async function refused(code = '0x80044331'): Promise<Pair> {
     group: 'lastName',
     field: 'lastName',
     valueHash: 'h',
+    refusalHash: 'r',
     code,
     message: 'too long',
   } as const;

@@ -33,6 +33,7 @@ const refused = (group: string, extra: Partial<NewRejection> = {}): NewRejection
   group,
   field: group,
   valueHash: 'hash',
+  refusalHash: 'r',
   code: '0x80044331',
   message: 'too long',
   ...extra,
@@ -61,18 +62,27 @@ describe('rejections of a pair', () => {
     expect((await openRejections(db, [pair.pairId]))[0]).toMatchObject([{ side: 'marketo' }]);
   });
 
-  test('found again keep their row, and so are told once; another value or code is another refusal', async () => {
+  test('found again keep their row, and so are told once; another refusal has another', async () => {
     const pair = await livePair(db);
     const idOf = async () => (await takeUnlogged(db, pair.pairId)).map(({ id }) => id);
     await found(pair, [refused('a')]);
     const [first] = await idOf();
     await found(pair, [refused('a', { message: 'in other words' })]);
     expect(await idOf()).toEqual([first]);
-    await found(pair, [refused('a', { valueHash: 'another' })]);
+    await found(pair, [refused('a', { valueHash: 'another', refusalHash: 'value' })]);
     const [second] = await idOf();
-    await found(pair, [refused('a', { valueHash: 'another', code: 'another' })]);
+    await found(pair, [refused('a', { valueHash: 'another', refusalHash: 'code', code: 'another' })]);
     const [third] = await idOf();
     expect(new Set([first, second, third]).size).toBe(3);
+  });
+
+  test('found before sending as the vendor found them keep their row, and hold what was found last', async () => {
+    const pair = await livePair(db);
+    await found(pair, [refused('a')]);
+    const [first] = await takeUnlogged(db, pair.pairId);
+    await found(pair, [refused('a', { valueHash: 'another', code: 'tooLong' })]);
+    expect(await takeUnlogged(db, pair.pairId)).toMatchObject([{ id: first?.id, code: 'tooLong' }]);
+    expect((await openRejections(db, [pair.pairId]))[0]).toMatchObject([{ valueHash: 'another', code: 'tooLong' }]);
   });
 
   test('found by two at once are one', async () => {

@@ -45,6 +45,7 @@ const refusal = {
   group: 'lastName',
   field: 'lastName',
   valueHash: 'h',
+  refusalHash: 'r',
   code: 'c',
   message: 'Byron is too long',
 } as const;

@@ -32,6 +32,7 @@ const refusal: NewRejection = {
   group: 'lastName',
   field: 'lastName',
   valueHash: 'hash',
+  refusalHash: 'r',
   code: '0x80044331',
   message: 'too long',
 };

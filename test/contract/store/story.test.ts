@@ -58,6 +58,7 @@ async function pairWithPast() {
         group: 'firstName',
         field: 'firstName',
         valueHash: 'h',
+        refusalHash: 'r',
         code: '0x80040265',
         message: 'No such name.',
       },

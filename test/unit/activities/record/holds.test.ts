@@ -1,6 +1,7 @@
 /** A refused value is held while nothing has changed that its refusal may depend on, and is tried again as soon as something has. */
 import { describe, expect, test } from '@jest/globals';
 import { groupHash, toLedger } from '../../../../src/activities/record/holds';
+import { sendIsolating } from '../../../../src/activities/record/send';
 import { reconcile } from '../../../../src/core/reconcile';
 import type { FieldPlan, TablePlan } from '../../../../src/core/types';
 import { field, type FieldOptions, person, planOf, row } from '../../core/support';
@@ -79,6 +80,20 @@ describe('a value that the column cannot hold', () => {
     });
     expect(ledger(plan, 'Director', []).refused).toEqual([first]);
     expect(ledger(plan, 'Director General', []).refused[0]?.valueHash).not.toBe(first?.valueHash);
+  });
+
+  test('is the refusal that Dynamics made of it before its limit was known; another value, or another fault, is another', async () => {
+    const byDynamics = async (title: string, code: string) => {
+      const failure = { kind: 'rejected', scope: 'record', code, field: 'jobtitle', message: 'as Dynamics says' } as const;
+      const answered = await sendIsolating({ doubt: async () => undefined }, planWith(), 'dynamics', { title }, async () => ({
+        failure,
+      }));
+      return 'sent' in answered ? answered.sent.rejections[0]?.refusalHash : undefined;
+    };
+    const [own] = ledger(planWith({ onDynamics: { maxLength: 5 } }), 'Director', []).refused;
+    expect(await byDynamics('Director', '0x80044331')).toBe(own?.refusalHash);
+    expect(await byDynamics('Director General', '0x80044331')).not.toBe(own?.refusalHash);
+    expect(await byDynamics('Director', '0x80040265')).not.toBe(own?.refusalHash);
   });
 
   test('an emptied column that Dynamics demands is one, although its API would take it', () => {
