@@ -32,7 +32,7 @@ export function createBulk(deps: ActivityDeps, { fetch, write }: RecordActivitie
   /** Reads both sides of a page in bulk and claims each record. */
   async function fetchPage({ keys }: { readonly keys: readonly string[] }): Promise<FetchedPage> {
     const rows = await openRows(db, keys);
-    const page = await readPage(deps, await deps.plans.current(), rows);
+    const page = await readPage(deps, await deps.plans.current(), rows, { frugal: true });
     await saveSnapshots(db, page.snapshots);
     if (page.failure !== undefined && !isDeferral(page.failure.failure))
       throw toApplicationFailure(page.failure.side, page.failure.failure);

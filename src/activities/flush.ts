@@ -8,6 +8,7 @@ import type { CreateItem, Result, WriteItem, Written } from '../core/ports';
 import type { FieldPlan, Lane, RawValue, SideName, Snapshot } from '../core/types';
 import { createGroup } from '../remote/group';
 import type { Database } from '../store/database';
+import { feedsStand } from '../store/cursors';
 import { lowerFence, raiseFence, renewFence } from '../store/fence';
 import { createArrivals } from './arrivals';
 import type { Remotes } from './deps';
@@ -43,10 +44,24 @@ export interface Create extends Held {
   readonly item: CreateItem;
 }
 
+export interface PersonCreate extends Create, OfRecord {
+  /** Marketo fields to read back once the person is there. */
+  readonly fields: readonly string[];
+}
+
+export interface PersonMade extends Written {
+  /** The person as Marketo keeps it; absent when it could not be read back. */
+  readonly kept?: {
+    readonly person: Snapshot;
+    /** Where Marketo's feeds stood before it was read: `feedsStand`. */
+    readonly feedsStand: string;
+  };
+}
+
 export interface Flusher {
   dynamics(write: DynamicsWrite): Promise<Result<Written>>;
   marketo(write: MarketoWrite): Promise<Result<MarketoWritten>>;
-  createPerson(create: Create & OfRecord): Promise<Result<Written>>;
+  createPerson(create: PersonCreate): Promise<Result<PersonMade>>;
   createRow(create: Create): Promise<Result<Written>>;
 }
 
@@ -97,8 +112,12 @@ export function createFlusher(deps: FlushDeps): Flusher {
   const createPeople = createGroup({
     ...toMarketo,
     gather,
-    send: (creates: readonly Create[]) =>
-      fenced(db, creates, fenceSec.marketo, (allowed) => marketo.create(allowed.map((create) => create.item))),
+    send: async (creates: readonly PersonCreate[]) =>
+      readBack(
+        deps,
+        creates,
+        await fenced(db, creates, fenceSec.marketo, (allowed) => marketo.create(allowed.map((create) => create.item))),
+      ),
   });
   // Somebody is waiting for this one: it gathers nothing.
   const createRows = createGroup({
@@ -129,6 +148,29 @@ async function fenced<I extends Held, O>(
   const byPair = new Map(allowed.map((item, index) => [item.pairId, answers[index]]));
   await lowerFence(db, allowed.filter((item) => isDefinite(byPair.get(item.pairId))).map(held));
   return items.map((item) => byPair.get(item.pairId) ?? SUPERSEDED);
+}
+
+/**
+ * Reads new people back, all in one call: what Marketo keeps as it was sent needs no second look, which would read both sides again. That the
+ * reading fails is no failure of theirs.
+ */
+async function readBack(
+  { db, remotes }: FlushDeps,
+  creates: readonly PersonCreate[],
+  made: readonly Result<Written>[],
+): Promise<Result<PersonMade>[]> {
+  const people = made.flatMap((answer) => ('ok' in answer ? [answer.ok] : []));
+  if (people.length === 0) return [...made];
+  const stand = await feedsStand(db, 'marketo');
+  const fields = [...new Set(creates.flatMap((create) => create.fields))];
+  const reads = await remotes.marketo.read(people, { person: fields });
+  const kept = new Map(people.map(({ id }, index) => [id, reads[index]]));
+  return made.map((answer) => {
+    if ('failure' in answer) return answer;
+    const read = kept.get(answer.ok.id);
+    if (read === undefined || 'failure' in read || read.ok === undefined) return answer;
+    return { ok: { ...answer.ok, kept: { person: read.ok, feedsStand: stand } } };
+  });
 }
 
 /** Well within the margin by which a fence outlives the longest call. */

@@ -8,6 +8,7 @@ import type { Snapshots } from '../store/schema';
 import type { Remotes } from './deps';
 import type { MatchLeases } from './matchLeases';
 import type { Plans } from './planBook';
+import { EMAIL_COLUMN, findTwins, type TwinSearch } from './twins';
 
 export interface ToRead {
   readonly key: string;
@@ -26,9 +27,6 @@ export interface PageRead {
   readonly failure?: { readonly side: SideName; readonly failure: Failure };
 }
 
-/** Column that carries the e-mail on both tables. */
-export const EMAIL_COLUMN = 'emailaddress1';
-
 export interface HydrateDeps extends Pick<Remotes, 'marketo' | 'dynamics'> {
   readonly db: Database;
   readonly matchLeases: MatchLeases;
@@ -39,7 +37,12 @@ export interface HydrateDeps extends Pick<Remotes, 'marketo' | 'dynamics'> {
  * Reads what `rows` need to be decided: 300 people and 100 rows a call. Creation requests read for themselves. A row without a person
  * gets a snapshot only together with the lease on its e-mail, because its twins are true only for as long as nobody else creates one.
  */
-export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly ToRead[]): Promise<PageRead> {
+export async function readPage(
+  deps: HydrateDeps,
+  plans: Plans,
+  rows: readonly ToRead[],
+  search: TwinSearch = { frugal: false },
+): Promise<PageRead> {
   const records = rows.filter((row) => row.kind === 'record');
   const people = records.flatMap((row) => (row.marketoId === null ? [] : [{ entity: 'person' as const, id: row.marketoId }]));
   const carried = new Map(records.flatMap(({ row }) => (row && isComplete(row, plans) ? [[row.id, { ok: row }] as const] : [])));
@@ -78,6 +81,7 @@ export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly T
     deps,
     plans,
     lonely.flatMap(({ key, dynamics }) => (leased.has(key) ? [{ dynamics, byEmail: !apart.has(key) }] : [])),
+    search,
   );
   const apartFrom = await toldApart(
     deps.db,
@@ -109,43 +113,4 @@ export async function readPage(deps: HydrateDeps, plans: Plans, rows: readonly T
 /** Fields may have come into play since the feed was read. */
 function isComplete(row: Snapshot, { fields }: Plans): boolean {
   return row.entity !== 'person' && fields[row.entity].every((field) => field in row.values);
-}
-
-type Twins = { of(row: Snapshot): readonly Snapshot[] } | { readonly failure: Failure };
-
-interface Lonely {
-  readonly dynamics: Snapshot;
-  /** False: an operator has said that nobody with its e-mail is the same human. */
-  readonly byEmail: boolean;
-}
-
-/** People that carry a row's GUID, or its e-mail. */
-async function findTwins(deps: Pick<Remotes, 'marketo'>, plans: Plans, rows: readonly Lonely[]): Promise<Twins> {
-  const guids = rows.map(({ dynamics }) => dynamics.id);
-  const emailOf = new Map(
-    rows.map(({ dynamics, byEmail }) => [dynamics.id, byEmail ? emailKey(dynamics.values[EMAIL_COLUMN]) : undefined]),
-  );
-  const emails = [...new Set([...emailOf.values()].flatMap((email) => email ?? []))];
-  const fields = plans.fields.person;
-  const [byGuid, byEmail] = await Promise.all([
-    guids.length > 0 ? deps.marketo.find({ entity: 'person', by: 'microsoftId', values: guids, fields }) : [],
-    emails.length > 0 ? deps.marketo.find({ entity: 'person', by: 'email', values: emails, fields }) : [],
-  ]);
-  for (const answer of [...byGuid, ...byEmail]) if ('failure' in answer) return { failure: answer.failure };
-  const found = new Map<string, readonly Snapshot[]>();
-  for (const [values, answers] of [
-    [guids, byGuid],
-    [emails, byEmail],
-  ] as const)
-    for (const [index, value] of values.entries()) {
-      const answer = answers[index];
-      if (answer && 'ok' in answer) found.set(value, answer.ok);
-    }
-  return {
-    of(row) {
-      const email = emailOf.get(row.id);
-      const all = [...(found.get(row.id) ?? []), ...(email === undefined ? [] : (found.get(email) ?? []))];
-      return [...new Map(all.map((person) => [person.id, person])).values()];
-    },
-  };
 }

@@ -75,6 +75,7 @@ const TABLE: readonly Row[] = [
   { codes: ['1006', '1013'], doing: ['log'], kind: 'config' }, // the activity type is not as set-up left it
   { codes: ['1006', '1011'], says: /microsoftId/, doing: ['create'], kind: 'config' }, // nothing to find a repeat by
 
+  { codes: ['1005'], doing: ['create'], kind: 'conflict' }, // somebody carries the GUID: look again
   // A field that is not there: the write is tried without it; a read needs the schema read again.
   { codes: ['1006'], doing: ['write', 'create'], kind: 'rejected' },
   { codes: ['1006', '1011'], level: 'request', kind: 'config' },

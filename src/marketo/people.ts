@@ -51,13 +51,13 @@ export async function writePeople(api: Api, clock: Clock, items: readonly WriteI
 }
 
 /**
- * Creates people by the GUID of their row, so that a repeated create finds the person it made before. Never by e-mail: that would overwrite
- * somebody else's person.
+ * Creates people by the GUID of their row. Where somebody carries it already, by an earlier create perhaps whose answer was lost, it is a
+ * conflict: the record has to be looked at anew. Never by e-mail, and never as an update: that would overwrite somebody's person.
  */
 export async function createPeople(api: Api, clock: Clock, items: readonly CreateItem[]): Promise<Result<Written>[]> {
   return sendInBatches(items, (batch) =>
     syncLeads(api, clock, batch, {
-      how: { action: 'createOrUpdate', lookupField: 'microsoftId' },
+      how: { action: 'createOnly', lookupField: 'microsoftId' },
       toInput: ({ key, values }) => ({ ...values, microsoftId: key }),
       asked: ({ values }) => ({ doing: 'create', sent: values }),
       take: (_item, { id }) => (id ? { ok: { entity: 'person', id } } : { failure: strayAnswer }),

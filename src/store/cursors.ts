@@ -20,6 +20,22 @@ export async function readCursor(db: Db, side: SideName, feed: string): Promise<
     .executeTakeFirst();
 }
 
+/** Where all feeds of a side stand, in a word that is another one as soon as a page of any of them has been committed. */
+export async function feedsStand(db: Db, side: SideName): Promise<string> {
+  const rows = await db.selectFrom('cursor').select(['feed', 'version']).where('side', '=', side).orderBy('feed').execute();
+  return rows.map(({ feed, version }) => `${feed} ${version}`).join(', ');
+}
+
+/**
+ * `feedsStand`, after every page that is being committed and before any other, until the transaction ends. To be asked before anything else is
+ * locked: whoever commits a page locks its feed first.
+ */
+export async function holdFeeds(tx: Db, side: SideName): Promise<string> {
+  // The table, not its rows: a feed's first page ever has none yet.
+  await sql`lock table cursor in share mode`.execute(tx);
+  return feedsStand(tx, side);
+}
+
 /** Moves a feed on from the version that was read (none: its first page ever). Answers false when somebody else has moved it. */
 export async function moveCursor(
   tx: Db,

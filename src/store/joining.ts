@@ -45,11 +45,14 @@ export interface Joining {
   readonly lane: Lane;
   /** How the entries end that are folded into it. */
   readonly outcome: SyncOutcome;
+  /** Both halves have been read since they were the same, and nothing has been heard of either: nobody has to look again. */
+  readonly whole?: boolean;
 }
 
 /**
  * Gives a pair the half that was missing, folds open inbox entries of either half into the pair's own and queues that with a new `seq`:
- * edits made meanwhile and lost write-backs heal in that run. Answers false, and changes nothing, when another pair has the half.
+ * edits made meanwhile and lost write-backs heal in that run, which only a whole pair does without. Answers false, and changes nothing, when
+ * another pair has the half.
  */
 export async function joinHalf(tx: Db, joining: Joining): Promise<boolean> {
   await absorbLonely(tx, joining.pairId, joining.half);
@@ -59,7 +62,8 @@ export async function joinHalf(tx: Db, joining: Joining): Promise<boolean> {
 /** `joinHalf` for many pairs; answers those that were joined. Mostly nobody has heard of the halves yet, which is told by one statement. */
 export async function joinHalves(tx: Db, joinings: readonly Joining[]): Promise<ReadonlySet<number>> {
   const joined = new Set(await joinFree(tx, joinings));
-  for (const joining of joinings) if (!joined.has(joining.pairId) && (await joinHalf(tx, joining))) joined.add(joining.pairId);
+  for (const joining of joinings)
+    if (!joined.has(joining.pairId) && (await joinHalf(tx, { ...joining, whole: false }))) joined.add(joining.pairId);
   return joined;
 }
 
@@ -130,7 +134,7 @@ async function foldEntries(tx: Db, joinings: readonly Joining[]): Promise<void> 
     from halves where inbox.key = halves.key and inbox.kind = 'record' and inbox.state <> 'closed'`.execute(tx);
   await enqueue(
     tx,
-    joinings.map(({ pairId, marketoId, lane }) => pairEntry(pairId, marketoId, lane)),
+    joinings.flatMap(({ pairId, marketoId, lane, whole }) => (whole ? [] : [pairEntry(pairId, marketoId, lane)])),
     { dueNow: true },
   );
 }

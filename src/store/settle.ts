@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { FieldBaseline, Lane, RecordRef, RowControl, SideName, Snapshot } from '../core/types';
 import { recordKey, type SyncOutcome } from '../temporal/names';
+import { holdFeeds } from './cursors';
 import { type Database, type Db, inTransaction } from './database';
 import { closeDecisions } from './decisions';
 import { carryRows, closeUnchanged, enqueue } from './inbox';
@@ -37,6 +38,8 @@ export interface Settlement extends RunRef {
     readonly lane: Lane;
     /** What the row held when this was decided: the pair's next run need not read it again, unless something has come in since. */
     readonly row?: Snapshot;
+    /** Where Marketo's feeds stood when the new person was read back and held what was agreed on in every field: `feedsStand`. */
+    readonly agreedAt?: string;
   };
 }
 
@@ -55,17 +58,19 @@ export type Settled =
  */
 export async function settleAll(db: Database, runs: readonly Settlement[]): Promise<readonly Settled[]> {
   return inTransaction(db, async (tx) => {
+    const feedsNow = runs.some(({ person }) => person?.agreedAt !== undefined) ? await holdFeeds(tx, 'marketo') : undefined;
     const stands = await standings(tx, runs);
-    const seqs = await lockRecords(tx, runs);
+    const records = await lockRecords(tx, runs);
     const ends = await endsOf(
       tx,
       runs.filter((_, index) => stands[index] === 'held'),
+      (run) => isWhole(run, feedsNow, records),
     );
     const left = await settleHeld(tx, ends);
     await carryRows(
       tx,
       ends.flatMap(({ run: { key, seq, person }, joined }) =>
-        joined && person?.row !== undefined && seqs.get(key) === seq
+        joined && person?.row !== undefined && records.some((record) => record.key === key && record.seq === seq)
           ? [{ key: recordKey.pair(person.marketoId), row: person.row }]
           : [],
       ),
@@ -86,12 +91,37 @@ export async function settle(db: Database, run: Settlement): Promise<Settled> {
   return (await settleAll(db, [run]))[0] ?? { superseded: true };
 }
 
-/** Locks in the order in which everybody locks inbox rows, so that nobody waits for somebody who waits; answers their numbers by key. */
-async function lockRecords(tx: Db, runs: readonly RunRef[]): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await sql<{ key: string; seq: number }>`
-    select key, seq from inbox where key = any(${runs.map(({ key }) => key)}) or pair_id = any(${runs.map(({ pairId }) => pairId)})
+interface LockedRecord {
+  readonly key: string;
+  readonly seq: number;
+  readonly pairId: number | null;
+  readonly open: boolean;
+}
+
+/** Locks in the order in which everybody locks inbox rows, so that nobody waits for somebody who waits. */
+async function lockRecords(tx: Db, runs: readonly Settlement[]): Promise<readonly LockedRecord[]> {
+  const keys = runs.flatMap(({ key, person }) => (person === undefined ? [key] : [key, recordKey.pair(person.marketoId)]));
+  const { rows } = await sql<LockedRecord>`
+    select key, seq, pair_id as "pairId", state <> 'closed' as open
+    from inbox where key = any(${keys}) or pair_id = any(${runs.map(({ pairId }) => pairId)})
     order by key for update`.execute(tx);
-  return new Map(rows.map(({ key, seq }) => [key, seq]));
+  return rows;
+}
+
+/**
+ * Whether a pair that is about to get its person needs no second look. Until it is joined its person is nobody's, and what a feed says of it
+ * is not kept: so no page of Marketo's may have come since the person was read back. What came in about the row stands in the inbox.
+ */
+function isWhole(
+  { key, seq, pairId, person }: Settlement,
+  feedsNow: string | undefined,
+  records: readonly LockedRecord[],
+): boolean {
+  if (person?.agreedAt === undefined || person.agreedAt !== feedsNow) return false;
+  const personKey = recordKey.pair(person.marketoId);
+  return records.every((record) =>
+    record.key === key ? record.seq === seq : !record.open || (record.pairId !== pairId && record.key !== personKey),
+  );
 }
 
 interface End {
@@ -102,13 +132,14 @@ interface End {
 }
 
 /** Joins pairs with the persons that their runs found or made, and says how each run ends by that. */
-async function endsOf(tx: Db, runs: readonly Settlement[]): Promise<readonly End[]> {
+async function endsOf(tx: Db, runs: readonly Settlement[], whole: (run: Settlement) => boolean): Promise<readonly End[]> {
   const joined = await joinHalves(
     tx,
-    runs.flatMap(({ pairId, outcome, person }) => {
+    runs.flatMap((run) => {
+      const { pairId, outcome, person } = run;
       if (person === undefined) return [];
       const half = { side: 'marketo', entity: 'person', id: person.marketoId } as const;
-      return [{ pairId, marketoId: person.marketoId, half, lane: person.lane, outcome }];
+      return [{ pairId, marketoId: person.marketoId, half, lane: person.lane, outcome, whole: whole(run) }];
     }),
   );
   return runs.map((run) => {

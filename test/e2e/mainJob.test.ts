@@ -65,7 +65,7 @@ describe('the initial load', () => {
   });
 
   test('costs requests by the page, not by the record', () => {
-    // Of 50 rows: by GUID, by e-mail, once as pairs, and before each call that writes; how many of those there are is a matter of moments.
+    // Of 50 rows: by e-mail, by GUID, once read back, and before each call that writes; how many of those there are is a matter of moments.
     expect(load.reads['people']).toBeLessThanOrEqual(7);
     expect(load.writes['people']).toBeLessThanOrEqual(5);
     expect(load.batches).toBeLessThanOrEqual(3);
@@ -94,11 +94,46 @@ describe('the initial load', () => {
       emailaddress1: 'new.contact@example.com',
       telephone1: '+1 555 0100',
     });
+    // It was read back when it was made: nobody has to look again.
+    expect((await world.cycle()).outcomes).toEqual({ created: 1 });
     await world.settle();
     const people = await world.marketer.findByEmail('new.contact@example.com', ['id', 'firstName', 'phone', 'microsoftId']);
     expect(people).toEqual([expect.objectContaining({ firstName: 'New', phone: '+1 555 0100', microsoftId: rowId })]);
-    // Nobody has the GUID, nobody the e-mail; after the creation the pair is looked at once. The feed has brought the row.
+    // Nobody has the GUID, nobody the e-mail; the person is read back. The feed has brought the row.
     expect(await requests(world)).toEqual({ reads: { people: 3 }, writes: { people: 1 } });
+  });
+
+  test('one whose GUID somebody carries under another e-mail address is that person, in an initial load, too', async () => {
+    const contact = (name: string) =>
+      world.sales.create('contacts', { lastname: name, emailaddress1: `${name.toLowerCase()}@moved.example.com` });
+    const [knownId, unknownId] = [await contact('Known'), await contact('Unknown')];
+    const personId = await world.marketer.create({ lastName: 'Known', email: 'known@before.example.com', microsoftId: knownId });
+    await world.db.deleteFrom('cursor').where('side', '=', 'dynamics').execute();
+    expect((await world.cycle()).outcomes).toMatchObject({ created: 1, linked: 1 });
+    await world.settle();
+    const idsOf = async (email: string) => (await world.marketer.findByEmail(email, ['id', 'microsoftId'])) as unknown;
+    expect(await idsOf('known@moved.example.com')).toEqual([{ id: Number(personId), microsoftId: knownId }]);
+    expect(await idsOf('known@before.example.com')).toEqual([]);
+    expect(await idsOf('unknown@moved.example.com')).toMatchObject([{ microsoftId: unknownId }]);
+  });
+
+  test('one whose GUID a person of another pair carries is told to an operator, and that person keeps its values', async () => {
+    const { personId } = await pairOf('contacts');
+    const before = await world.marketer.person(personId, ['lastName', 'email']);
+    const rowId = await world.sales.create('contacts', { lastname: 'Intruder', emailaddress1: 'intruder@example.com' });
+    await world.marketer.update(personId, { microsoftId: rowId });
+    expect((await world.cycle()).outcomes).toMatchObject({ review: 1 });
+    const reviews = world.db.selectFrom('review').select('kind').where('key', '=', `record/contact/${rowId}`);
+    expect(await reviews.execute()).toEqual([{ kind: 'personPairedElsewhere' }]);
+    expect(await world.marketer.person(personId, ['lastName', 'email'])).toEqual(before);
+    expect(await world.marketer.findByEmail('intruder@example.com')).toEqual([]);
+    await world.settle();
+  });
+
+  test('one that cannot have all that its row has is looked at once more', async () => {
+    await world.sales.create('contacts', { lastname: 'Umlaut', emailaddress1: 'bürger@example.com' });
+    expect((await world.cycle()).outcomes).toEqual({ created: 1, rejected: 1 });
+    await world.settle();
   });
 
   test('two contacts with one e-mail address become two people, and never each other', async () => {

@@ -7,8 +7,8 @@ import { takenAmong } from '../../store/joining';
 import { keptApart, toldApart } from '../../store/reviews/keptApart';
 import { recordKey } from '../../temporal/names';
 import type { ActivityDeps } from '../deps';
-import { EMAIL_COLUMN } from '../hydrate';
 import type { Plans } from '../planBook';
+import { EMAIL_COLUMN } from '../twins';
 
 const TABLES = ['contact', 'lead'] as const satisfies readonly Table[];
 const ACTIVE = 0;

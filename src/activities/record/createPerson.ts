@@ -1,10 +1,11 @@
 /** A row without a person becomes one: found again by `microsoftId`, so that repeating it never makes a second. */
-import { baselineAfter, createValues } from '../../core/reconcile';
-import type { Decision, FieldBaseline } from '../../core/types';
+import { baselineAfter, createValues, reconcile } from '../../core/reconcile';
+import type { Baseline, Decision, FieldBaseline, Snapshot, TablePlan } from '../../core/types';
 import type { ActivityDeps } from '../deps';
 import type { HeldRecord } from '../../store/pairs';
 import type { Course } from './decide';
 import { toLedger } from './holds';
+import { isWorthTelling } from './resolve';
 import type { RecordRun } from './run';
 import { sendIsolating } from './send';
 import type { Ending } from './write';
@@ -25,24 +26,48 @@ export async function createPersonFor(
       epoch: run.epoch,
       lane: held.lane,
       item: { entity: 'person', key: dynamics.id, values },
+      fields: plan.fields.map((field) => field.marketo),
     }),
   );
   if ('failure' in result) return { side: 'marketo', failure: result.failure };
   const { answer, accepted, rejections } = result.sent;
   const created = answer !== undefined;
+  const made = baselineOfCreated(wanted.decisions, accepted);
+  const kept = answer?.kept;
+  const agreed = kept && agreedWith(plan, made, kept.person, dynamics);
   return {
     settlement: {
       ...run,
       outcome: created ? 'created' : 'rejected',
       results: [],
       resetBaseline: true,
-      baseline: created ? madeNow(baselineOfCreated(wanted.decisions, accepted), deps.clock.now()) : {},
+      baseline: created ? (agreed ?? madeNow(made, deps.clock.now())) : {},
       rejections: [...refused, ...rejections],
       stillRejected: [],
       ...(dynamics.control ? { control: dynamics.control } : {}),
-      ...(created ? { state: 'live', person: { marketoId: answer.id, lane: held.lane, row: dynamics } } : {}),
+      ...(created
+        ? {
+            state: 'live',
+            person: {
+              marketoId: answer.id,
+              lane: held.lane,
+              row: dynamics,
+              ...(kept && agreed ? { agreedAt: kept.feedsStand } : {}),
+            },
+          }
+        : {}),
     },
   };
+}
+
+/**
+ * What is agreed on when a new person, read back, holds in every field what its row holds; `undefined` when a run of its own has something to
+ * decide: a value that Marketo keeps otherwise, one that came from elsewhere, one that was left out.
+ */
+function agreedWith(plan: TablePlan, made: Baseline, marketo: Snapshot, dynamics: Snapshot): Baseline | undefined {
+  const decisions = reconcile({ plan, baseline: made, marketo, dynamics });
+  if (decisions.some(isWorthTelling)) return undefined;
+  return { ...made, ...agreedOn(decisions) };
 }
 
 /** Marketo does not answer with what it kept, so for a while all of it is provisional: `nearMiss.ts`. */
@@ -57,9 +82,13 @@ export function baselineOfCreated(
   decisions: readonly Decision[],
   accepted: Readonly<Record<string, unknown>>,
 ): Record<string, FieldBaseline> {
+  return agreedOn(decisions.filter(({ field }) => field in accepted));
+}
+
+function agreedOn(decisions: readonly Decision[]): Record<string, FieldBaseline> {
   return Object.fromEntries(
     decisions.flatMap((decision) => {
-      const after = decision.field in accepted ? baselineAfter(decision) : undefined;
+      const after = baselineAfter(decision);
       return after === undefined ? [] : [[decision.field, after] as const];
     }),
   );

@@ -174,11 +174,9 @@ async function forLonelyRow(deps: ActivityDeps, plans: Plans, held: HeldRecord, 
   const byEmail = twins.filter(
     (person) => email !== undefined && emailKey(person.values.email) === email && free(person) && !person.values.microsoftId,
   );
-  const twin = ours.some(free)
-    ? chooseTwin(ours.filter(free))
-    : deps.mapping.match === 'email'
-      ? chooseTwin(byEmail)
-      : { none: true as const };
+  // One that another pair has can only be told to an operator: Marketo lets nobody else carry that GUID.
+  const carriers = ours.some(free) ? ours.filter(free) : ours;
+  const twin = chooseTwin(carriers.length > 0 || deps.mapping.match !== 'email' ? carriers : byEmail);
   if ('one' in twin) return { kind: 'linkPerson', dynamics, marketoId: twin.one.id };
   if ('several' in twin) return { kind: 'ambiguous', dynamics, marketoIds: twin.several.map((person) => person.id) };
   return { kind: 'createPerson', plan: plans.tables[dynamics.entity as 'contact' | 'lead'], dynamics };

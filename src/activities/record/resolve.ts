@@ -1,6 +1,6 @@
 /** `resolve`: decides every field of the record at once, from the same two reads, and writes the decisions down. */
 import { isBlank } from '../../core/text';
-import type { LedgerEntry } from '../../store/decisions';
+import type { Decision } from '../../core/types';
 import { release } from '../../store/inbox';
 import type { ActivityDeps } from '../deps';
 import type { HeldRecord } from '../../store/pairs';
@@ -17,12 +17,15 @@ export async function planRecord(deps: ActivityDeps, run: RecordRun): Promise<Pl
   const held = await deps.runs.held(run);
   if (held === undefined) return undefined;
   const decided = await decideRecord(deps, held);
-  await deps.runs.planDecisions(run, decided.ledger.entries.filter(isWorthTelling));
+  await deps.runs.planDecisions(
+    run,
+    decided.ledger.entries.filter(({ decision }) => isWorthTelling(decision)),
+  );
   return { held, decided };
 }
 
 /** That neither side ever held a value is agreed on, but it is no story: an initial load would tell it ten times for each of its pairs. */
-const isWorthTelling = ({ decision: { rule, marketo, dynamics } }: LedgerEntry): boolean =>
+export const isWorthTelling = ({ rule, marketo, dynamics }: Decision): boolean =>
   rule !== 'seed:equal' || !isBlank(marketo) || !isBlank(dynamics);
 
 export function createResolve(deps: ActivityDeps) {

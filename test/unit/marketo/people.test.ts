@@ -252,15 +252,15 @@ describe('create', () => {
     const item = creation(GUID, { email: 'a@example.com', microsoftId: 'another' });
     expect(await world.marketo.create([item])).toEqual([{ ok: { entity: 'person', id: '50' } }]);
     expect(jsonOf(world.asked()[0])).toEqual({
-      action: 'createOrUpdate',
+      action: 'createOnly',
       lookupField: 'microsoftId',
       input: [{ email: 'a@example.com', microsoftId: GUID }],
     });
   });
 
-  test('that is repeated finds its person again', async () => {
-    await start(() => ok({ result: [{ id: 50, status: 'updated' }] }));
-    expect(await world.marketo.create([creation(GUID)])).toEqual([{ ok: { entity: 'person', id: '50' } }]);
+  test('that is repeated is a conflict: its person is there, and is to be looked at', async () => {
+    await start(() => ok({ result: [{ status: 'skipped', reasons: [{ code: '1005', message: 'Lead already exists' }] }] }));
+    expect(await world.marketo.create([creation(GUID)])).toMatchObject([{ failure: { kind: 'conflict', code: '1005' } }]);
   });
 
   test('is refused where several people have the GUID', async () => {
