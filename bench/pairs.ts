@@ -26,6 +26,16 @@ export async function somePairs(house: House, count: number): Promise<readonly P
   return rows;
 }
 
+/** How many pairs there are: humans of the sandboxes are numbered, and those who come later begin there. */
+export async function countPairs({ db }: House): Promise<number> {
+  const { count } = await db
+    .selectFrom('pair')
+    .select((row) => row.fn.countAll<string>().as('count'))
+    .where('state', '=', 'live')
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 let number = 0;
 
 /** Changes one field of every pair: on its person for every second one, on its contact for the others. Vendors answer at once meanwhile. */
