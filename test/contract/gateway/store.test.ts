@@ -106,7 +106,7 @@ describe('the webhook', () => {
 
   test('two hundred people at once are all kept, and answered as their outcomes come', async () => {
     await gateway.close();
-    await open({ outcomeMs: 10_000 });
+    await open({ acceptMs: 20_000, outcomeMs: 20_000 });
     const ids = Array.from({ length: 200 }, newMarketoId);
     const calls = Promise.all(ids.map((id) => webhook({ leadId: id })));
     await Promise.all(ids.map((id) => serve(id, { status: 'created', microsoftId: id })));
