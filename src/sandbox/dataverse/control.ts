@@ -41,15 +41,22 @@ export function registerDataverseControl(control: Control, organization: () => O
     organization().rejectRules.add(known(body));
   });
   control('DELETE', 'rules', nothing, () => organization().rejectRules.clear());
-  control('POST', 'column-security', columnPermission, (body) => organization().columnSecurity.secure(known(body)));
-  control('DELETE', 'column-security', nothing, () => organization().columnSecurity.clear());
+  control('POST', 'column-security', columnPermission, (body) => {
+    organization().columnSecurity.secure(known(body));
+    organization().changeMetadata();
+  });
+  control('DELETE', 'column-security', nothing, () => {
+    organization().columnSecurity.clear();
+    organization().changeMetadata();
+  });
   control('POST', 'privileges', privilege, (body) => organization().privileges.set(body.table, body.privilege, body.depth));
   control('POST', 'limits', limits, (change) => organization().settings.adjustLimits(given(change)));
   control('POST', 'switches', switches, (change) => organization().settings.adjustSwitches(given(change)));
   control('POST', 'change-tracking', changeTracking, (body) => {
     const { tracking } = organization();
+    const version = organization().changeMetadata();
     if (body.enabled !== undefined) tracking.enable(body.table, body.enabled);
-    if (body.expireTokens) tracking.forget(body.table, organization().nextVersion());
+    if (body.expireTokens) tracking.forget(body.table, version);
   });
   control('POST', 'webhooks', webhook, (body) => organization().subscriptions.add(body));
   control('DELETE', 'webhooks', nothing, () => organization().subscriptions.clear());

@@ -31,6 +31,10 @@ export interface Organization {
   /** The row version that the last write got. */
   version(): number;
   nextVersion(): number;
+  /** The row version that the last change of tables and columns got. */
+  metadataVersion(): number;
+  /** Tables or columns have changed; the version of that. */
+  changeMetadata(): number;
   /** Keeps the event until it is sure that the write stays. */
   announce(event: RowEvent): void;
   /** What has been announced since the last time. */
@@ -69,6 +73,12 @@ export function createOrganization(journal: Journal, clock: SandboxClock): Organ
     nextVersion() {
       const next = version() + 1;
       counters.set('version', next);
+      return next;
+    },
+    metadataVersion: () => counters.get('metadata') ?? FIRST_VERSION,
+    changeMetadata() {
+      const next = organization.nextVersion();
+      counters.set('metadata', next);
       return next;
     },
     announce(event) {

@@ -6,6 +6,7 @@ import { perform } from '../http/perform';
 import { readPreferences } from '../http/prefer';
 import { DataverseError } from '../http/problem';
 import { refusal } from '../http/refusal';
+import { LONGEST_URL_OF_PART, refuseLength } from '../http/urlLength';
 import type { Organization } from '../organization';
 import type { User } from '../security/user';
 import { type BatchItem, type BatchPart, decodeBatch } from './decode';
@@ -42,7 +43,8 @@ export async function runBatch(sent: Sent, { user, organization, faults }: Batch
     if (delayMs > 0) await sleep(delayMs);
     isCut ||= [...actions.values()].some((action) => action !== undefined && 'drop' in action);
     const run = (part: BatchPart, references?: ReadonlyMap<string, string>): PartAnswer => {
-      const answer = faultAnswer(actions.get(part)) ?? perform(partSent(part, sent, references), user, organization);
+      const answer =
+        faultAnswer(actions.get(part)) ?? tooLong(part) ?? perform(partSent(part, sent, references), user, organization);
       return { contentId: part.contentId, answer };
     };
     const answer = 'changeSet' in item ? runChangeSet(item.changeSet, run, sent.baseUrl, organization) : run(item);
@@ -107,6 +109,11 @@ function partSent(part: BatchPart, { baseUrl }: Sent, references?: ReadonlyMap<s
 
 const takeFault = (part: BatchPart, user: User, faults: Faults): FaultAction | undefined =>
   faults.take({ method: part.method, url: part.url, caller: user.clientId });
+
+function tooLong({ url }: BatchPart): Answer | undefined {
+  const problem = refuseLength(url, LONGEST_URL_OF_PART);
+  return problem && refusal(problem);
+}
 
 function faultAnswer(action: FaultAction | undefined): Answer | undefined {
   if (action === undefined || !('status' in action)) return undefined;

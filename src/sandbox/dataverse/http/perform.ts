@@ -16,18 +16,30 @@ import { DataverseError, methodNotAllowed, noSuchSegment, uriProblem } from './p
 import { refusal } from './refusal';
 
 const CRM = 'Microsoft.Dynamics.CRM.';
+const METADATA_VERSION = `${CRM}globalmetadataversion`;
 
 /** Never throws a refusal: it is an answer like any other. What a failed operation has written is taken back. */
 export function perform(sent: Sent, user: User, organization: Organization): Answer {
   const call = callOf(sent, user);
   try {
-    const answer = organization.atomically(() => answerCall(call, organization));
+    const answer = withMetadataVersion(
+      organization.atomically(() => answerCall(call, organization)),
+      call,
+      organization,
+    );
     const { applied } = call.prefer;
     return applied === '' ? answer : { ...answer, headers: { ...answer.headers, 'Preference-Applied': applied } };
   } catch (error) {
     if (error instanceof DataverseError) return refusal(error, call.prefer);
     throw error;
   }
+}
+
+/** By it callers notice, with any answer at all, that tables or columns have changed. */
+function withMetadataVersion(answer: Answer, { prefer }: Call, organization: Organization): Answer {
+  const isJsonAnswer = typeof answer.body === 'object' && '@odata.context' in answer.body;
+  if (!isJsonAnswer || !prefer.wants(METADATA_VERSION)) return answer;
+  return { ...answer, body: { ...answer.body, [`@${METADATA_VERSION}`]: String(organization.metadataVersion()) } };
 }
 
 function answerCall(call: Call, organization: Organization): Answer {

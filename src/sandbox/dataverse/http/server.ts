@@ -14,6 +14,7 @@ import { perform } from './perform';
 import { DataverseError } from './problem';
 import { refusal } from './refusal';
 import { headersOf, textOf } from './send';
+import { LONGEST_URL, refuseLength } from './urlLength';
 
 export interface ServerParts {
   /** Asked for at each request: a reset puts a new one in its place. */
@@ -50,6 +51,8 @@ export function createDataverseServer({ organization, protection, faults, writte
     const service = API.exec(path)?.[0];
     if (service === undefined)
       throw new DataverseError(404, '', `No HTTP resource was found that matches the request URI '${path}'.`);
+    const tooLong = refuseLength(request.url, LONGEST_URL);
+    if (tooLong !== undefined) throw tooLong;
     const user = authenticate(headers, origin, organization());
     protection.admit(user.clientId);
     const rest = request.url.slice(service.length).replace(/^\//, '');

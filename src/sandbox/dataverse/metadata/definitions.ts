@@ -13,6 +13,11 @@ import type { Column, Table } from './model';
 const CRM = 'Microsoft.Dynamics.CRM.';
 const ATTRIBUTE = 'AttributeMetadata';
 const ENTITY = 'EntityMetadata';
+/** What columns can be anywhere; no column here is a file, say, which is no error to look for. */
+const ATTRIBUTE_TYPES: ReadonlySet<string> = new Set(
+  `BigInt Boolean DateTime Decimal Double EntityName Enum File Image Integer Lookup ManagedProperty Memo Money MultiSelectPicklist
+   Picklist State Status String UniqueIdentifier`.split(/\s+/),
+);
 
 export function answerDefinitions(call: Call, organization: Organization): Answer {
   const [first, second, third, fourth] = call.segments as readonly [Segment, ...Segment[]];
@@ -127,7 +132,7 @@ function castOf(segment: Segment | undefined): string | undefined {
   if (segment === undefined) return undefined;
   if (!segment.name.startsWith(CRM)) throw noSuchSegment(segment.name);
   const cast = segment.name.slice(CRM.length);
-  if (!cast.endsWith(ATTRIBUTE))
+  if (cast !== ATTRIBUTE && !(cast.endsWith(ATTRIBUTE) && ATTRIBUTE_TYPES.has(cast.slice(0, -ATTRIBUTE.length))))
     throw uriProblem(`The type '${segment.name}' is not derived from 'Microsoft.Dynamics.CRM.AttributeMetadata'.`);
   return cast;
 }

@@ -42,6 +42,30 @@ test('nothing has changed: an empty list and a new link', async () => {
   expect(answer['@odata.deltaLink']).toEqual(expect.stringContaining('$deltatoken='));
 });
 
+test('one row version counts every write in every table, deletions too: etags, versionnumber and delta tokens are of one line', async () => {
+  const tokenVersion = async (path: string): Promise<number> => Number(/deltatoken=(\d+)%21/.exec(await begin(path))?.[1]);
+  const versionOf = async (path: string): Promise<number> => {
+    const row = await dataverse.get(path);
+    expect(row['@odata.etag']).toBe(`W/"${String(row['versionnumber'])}"`);
+    return row['versionnumber'] as number;
+  };
+  const person = await contact('A');
+  const lead = await dataverse.create('leads', { lastname: 'B' });
+  const account = await dataverse.create('accounts', { name: 'C' });
+  const made = [
+    await versionOf(`contacts(${person})`),
+    await versionOf(`leads(${lead})`),
+    await versionOf(`accounts(${account})`),
+  ];
+  const [first = 0] = made;
+  expect(made).toEqual([first, first + 1, first + 2]);
+  expect([await tokenVersion('contacts'), await tokenVersion('leads')]).toEqual([first + 2, first + 2]);
+  await dataverse.call('DELETE', `leads(${lead})`);
+  expect(await tokenVersion('contacts')).toBe(first + 3);
+  await dataverse.call('PATCH', `contacts(${person})`, { firstname: 'A' });
+  expect(await versionOf(`contacts(${person})`)).toBe(first + 4);
+});
+
 test('changed and new rows come once each, with their last state, oldest change first; then deletions', async () => {
   const [a, b, c] = [await contact('A'), await contact('B'), await contact('C')];
   const link = await begin();
@@ -176,11 +200,16 @@ describe('what is refused', () => {
     });
   });
 
-  test('a user who may not read all rows of the table', async () => {
+  test.each(['Basic', 'Local', 'Deep'])('a user who may not read all rows of the table: %s is not enough', async (depth) => {
     await contact('Adams');
-    await dataverse.control('POST', 'privileges', { table: 'contact', privilege: 'Read', depth: 'Basic' });
-    expect(await dataverse.refusal('GET', 'contacts', undefined, TRACK)).toMatchObject({ status: 403, code: '0x80040220' });
+    const link = await begin();
+    await dataverse.control('POST', 'privileges', { table: 'contact', privilege: 'Read', depth });
+    const refusal = { status: 403, code: '0x80040220' };
+    expect(await dataverse.refusal('GET', 'contacts', undefined, TRACK)).toMatchObject(refusal);
+    expect(await dataverse.refusal('GET', link)).toMatchObject(refusal);
     expect(await dataverse.rows('contacts')).toHaveLength(1);
+    await dataverse.control('POST', 'privileges', { table: 'contact', privilege: 'Read', depth: 'Global' });
+    expect((await dataverse.call('GET', link)).status).toBe(200);
   });
 
   test('a token that is none', async () => {

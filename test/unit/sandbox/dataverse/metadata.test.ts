@@ -153,6 +153,16 @@ describe('columns', () => {
     });
   });
 
+  test('a cast to a type that no column here has finds none, one to a type that is none is refused', async () => {
+    expect(await dataverse.rows(`${cast('MultiSelectPicklist')}?$select=LogicalName&$expand=OptionSet,GlobalOptionSet`)).toEqual(
+      [],
+    );
+    expect(await dataverse.refusal('GET', `${cast('MultiSelectPickList')}?$select=LogicalName`)).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('MultiSelectPickListAttributeMetadata'),
+    });
+  });
+
   test('options, each kind in its own form', async () => {
     const optionsOf = async (type: string, name: string, table = 'contact'): Promise<Json> => {
       const path = `EntityDefinitions(LogicalName='${table}')/Attributes/Microsoft.Dynamics.CRM.${type}AttributeMetadata`;

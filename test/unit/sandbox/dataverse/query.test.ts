@@ -220,6 +220,31 @@ describe('annotations', () => {
     expect(Object.keys(await read({ prefer: 'odata.include-annotations="*,-Microsoft.Dynamics.CRM.*"' }))).toHaveLength(4);
     expect(Object.keys(await read({}))).toHaveLength(3);
   });
+
+  test('tell of every answer whether the metadata are still those that the caller knows', async () => {
+    const name = '@Microsoft.Dynamics.CRM.globalmetadataversion';
+    const all = { prefer: 'odata.include-annotations="*"' };
+    const version = async (path: string, prefer: Record<string, string> = all) => (await dataverse.get(path, prefer))[name];
+    const before = await version('contacts?$top=1');
+    expect(before).toMatch(/^\d+$/);
+    await dataverse.create('contacts', { lastname: 'No change of metadata' });
+    expect([
+      await version(`accounts(${accountId})`),
+      await version('WhoAmI'),
+      await version('contacts?$select=lastname', { prefer: `odata.track-changes,${all.prefer}` }),
+      await version('contacts?$top=1', { prefer: `odata.include-annotations="${name.slice(1)}"` }),
+      await version('contacts?$top=1', {}),
+    ]).toEqual([before, before, before, before, undefined]);
+
+    const columnSecurity = { table: 'contact', column: 'fax', read: true, update: true };
+    await dataverse.control('POST', 'column-security', columnSecurity);
+    const secured = await version('contacts?$top=1');
+    await dataverse.control('DELETE', 'column-security');
+    const open = await version('contacts?$top=1');
+    await dataverse.control('POST', 'change-tracking', { table: 'contact', expireTokens: true });
+    const changed = await version('contacts?$top=1');
+    expect(new Set([before, secured, open, changed]).size).toBe(4);
+  });
 });
 
 describe('pages', () => {
