@@ -134,6 +134,7 @@ const TABLE: readonly Row[] = [
 
   // Statuses alone.
   { status: 413, kind: 'rejected', scope: 'request', word: 'http413' },
+  { status: 414, kind: 'config', scope: 'request', word: 'http414' }, // it is us who made the URL too long
   { status: 403, kind: 'config', scope: 'side' },
   { status: [404, 406], kind: 'config', scope: 'request' },
   { status: 408, kind: 'retry', scope: 'request', outcomeUnknown: true },

@@ -49,6 +49,7 @@ const TABLE: readonly Row[] = [
   // Limits. The budget of a day is the instance's, whoever used it up.
   { codes: ['607'], kind: 'quota', scope: 'side', waitMs: untilQuotaResetMs },
   { codes: ['1029'], says: /quota/i, kind: 'quota', waitMs: untilQuotaResetMs }, // megabytes of bulk extract
+  { codes: ['1029'], says: /already queued/i, kind: 'rejected' }, // the queue is not full: this job is in it
   { codes: ['1020'], kind: 'quota', waitMs: untilQuotaResetMs }, // clones a day
   { codes: ['606'], kind: 'throttled', scope: 'side', waitMs: RATE_WAIT_MS },
   { codes: ['615'], kind: 'throttled', scope: 'side', waitMs: CONCURRENCY_WAIT_MS },

@@ -35,6 +35,15 @@ describe('batches', () => {
     expect(outcomes(replies)).toEqual(gets(40).map((_, n) => (n === 13 ? 'rejected' : String(n))));
   });
 
+  it('are halved until they are small enough, when together they are too large', async () => {
+    const large = (got: Got): Given | undefined =>
+      got.url.endsWith('$batch') && (got.body.match(/^GET /gm) ?? []).length > 3
+        ? { status: 413, body: '<html>Request Entity Too Large</html>' }
+        : undefined;
+    server = await startServer((got) => ok(numberIn(got)), large);
+    expect(outcomes(await apiFor(server.url).each(gets(10)))).toEqual(gets(10).map((_, n) => String(n)));
+  });
+
   it('never match answers to requests when there are too few or too many of them', async () => {
     const short = (got: Got): Given | undefined =>
       got.url.endsWith('$batch') && got.body.includes('contacts(2)') ? writeBatchAnswer([ok('"one"')]) : undefined;

@@ -196,6 +196,7 @@ const LINES: readonly Line[] = [
   ],
   [400, '0x80040200', 'Required field missing.', 'create', ['rejected', 'record']],
   [400, '0x80040203', 'Invalid argument.', 'write', ['rejected', 'record']],
+  [400, '0x80040317', 'Supplied value exceeded the MIN/MAX value of Money Type field.', 'write', ['rejected', 'record']],
   [400, '0x80048408', 'State code is invalid', 'write', ['rejected', 'record']],
   [400, '0x80040233', 'The object is not in a valid state to perform this operation.', 'write', ['rejected', 'record']],
   [400, '0x8004022E', 'The object cannot be updated because it is read-only.', 'write', ['rejected', 'record']],
@@ -233,6 +234,7 @@ const LINES: readonly Line[] = [
   ],
   [403, '0x80048306', 'Not enough privilege', 'write', ['config', 'side']],
   [403, '0x80040299', 'CrmCheckPrivilege failed.', 'write', ['config', 'side']],
+  [400, '0x80040204', 'User does not have the privilege to perform this action.', 'read', ['config', 'side']],
   [
     403,
     '0x80040220',
@@ -275,6 +277,8 @@ const LINES: readonly Line[] = [
   [400, '', "Resource not found for the segment 'Account'.", 'read', ['config', 'request', { code: 'unknownUrl' }]],
   // statuses alone
   [413, undefined, '', 'write', ['rejected', 'request', { code: 'http413' }]],
+  [414, undefined, '', 'read', ['config', 'request', { code: 'http414' }]],
+  [414, '', 'The length of the URL exceeds the limit of 32768 characters.', 'look', ['config', 'request', { code: 'http414' }]],
   [408, undefined, '', 'write', ['retry', 'request', unknown]],
   [415, undefined, '', 'write', ['config', 'request']],
   // codes in no catalogue take what their status means
@@ -315,7 +319,7 @@ const DOCUMENTED = `
   80048553 80040216 80040224 8004a104 8004a110 80060882 80060883 8006088d 80040237 80060892 80040333 80040217 80060891 80060890
   80040265 80044331 8004431a 8004432f 80044330 80040239 80040278 80040200 80040203 80048408 80040233 8004022e 80048d19 80060888
   8006088a 80040220 80048306 80040299 8004f507 8004f502 8004f504 80072560 80040229 80040210 80040231 80040227 80044352 80072491
-  80040519 80081018 80045301 80045304 80045305`;
+  80040519 80081018 80045301 80045304 80045305 80040204 80040317`;
 
 describe('classify', () => {
   it('is tried with every documented code', () => {

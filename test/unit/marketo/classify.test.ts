@@ -76,6 +76,7 @@ const CALLS: readonly Line[] = [
   ['1026', 'Custom object not enabled', 'look', ['config', 'request']],
   ['1029', 'Export daily quota 500MB exceeded', 'look', ['quota', 'request', { waitMs: UNTIL_RESET }]],
   ['1029', 'Too many jobs in queue', 'look', ['throttled', 'request', { waitMs: 60_000 }]],
+  ['1029', 'Job already queued', 'look', ['rejected', 'request']],
   ['1035', 'Unsupported filter type', 'look', ['rejected', 'request']],
   ['1080', 'Too many leads', 'look', ['rejected', 'request']],
   ['4711', 'in no documentation', 'write', ['retry', 'request', unknown]],
