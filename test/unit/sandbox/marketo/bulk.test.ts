@@ -109,6 +109,19 @@ describe('a job', () => {
     expect((await file('leads', id)).status).toBe(404);
   });
 
+  test('a file is never compressed, however large it is', async () => {
+    await marketo.control('POST', 'seed', { people: 300 });
+    const { id: listId } = await marketo.control('POST', 'lists', { name: 'All' });
+    const input = Array.from({ length: 300 }, (_, i) => ({ id: i + 1 }));
+    await marketo.post(`/rest/v1/lists/${listId as number}/leads.json`, { input });
+    const id = idOf(await create('leads', { fields: ['email'], filter: { staticListId: listId } }));
+    await act('leads', id, 'enqueue');
+    await advance(10);
+    const { headers, text } = await file('leads', id, { 'accept-encoding': 'gzip' });
+    expect(text.length).toBeGreaterThan(2048);
+    expect(headers.get('content-encoding')).toBeNull();
+  });
+
   test('a file is sent in parts', async () => {
     await marketo.create({ email: 'a@example.com' });
     const id = idOf(await create('leads', { fields: ['email'], filter: { createdAt: range() } }));

@@ -282,4 +282,24 @@ describe('what makes feeds hard to read', () => {
     await advance(76);
     expect(await types()).toEqual([12, 12]);
   });
+
+  test('how long depends on what an entry says: scores and lists 90 days, what is not named for 25 months', async () => {
+    const token = await marketo.tokenNow();
+    const [winner, loser] = await marketo.create({ email: 'a@example.com' }, { email: 'b@example.com' });
+    await update(winner, { leadScore: 5 });
+    const { id: list } = await marketo.control('POST', 'lists', { name: 'L' });
+    await marketo.post(`/rest/v1/lists/${list as number}/leads.json`, { input: [{ id: winner }] });
+    await marketo.post(`/rest/v1/lists/${list as number}/leads.json`, { input: [{ id: winner }] }, 'DELETE');
+    await marketo.post(`/rest/v1/leads/${winner}/merge.json?leadId=${loser}`);
+    const types = async (days: number): Promise<unknown> => {
+      await marketo.control('POST', 'clock', { advanceSeconds: days * 86_400 });
+      marketo.token = await marketo.newToken();
+      const { result } = await marketo.get(ACTIVITIES, { nextPageToken: token, activityTypeIds: '22,24,25,32' });
+      return result?.map(({ activityTypeId }) => activityTypeId);
+    };
+    expect(await types(89)).toEqual([22, 24, 25, 32]);
+    expect(await types(2)).toEqual([25, 32]);
+    expect(await types(660)).toEqual([25, 32]);
+    expect(await types(20)).toEqual([]);
+  });
 });

@@ -134,13 +134,27 @@ describe('writing', () => {
   test.each([
     ['1002', 'no input', {}],
     ['1002', 'an empty input', { input: [] }],
-    ['1003', 'more than 300 records', { input: Array.from({ length: 301 }, () => ({ email: 'a@example.com' })) }],
+    [
+      '1003',
+      'more than 300 records',
+      { input: Array.from({ length: 301 }, () => ({ email: 'a@example.com' })) },
+    ],
     ['1001', 'an unknown action', { action: 'upsert', input: [{ email: 'a@example.com' }] }],
     ['1006', 'an unknown lookup field', { lookupField: 'nope', input: [{ email: 'a@example.com' }] }],
     ['1011', 'a field nobody is looked up by', { lookupField: 'city', input: [{ email: 'a@example.com' }] }],
     ['1008', 'a partition out of reach', { partitionName: 'Nowhere', input: [{ email: 'a@example.com' }] }],
   ])('fails as a whole with %s: %s', async (code, _what, body) => {
     expect(codeOf(await marketo.post(LEADS, body))).toBe(code);
+  });
+
+  test('300 records are one call, and 300 ids another', async () => {
+    const input = Array.from({ length: 300 }, (_, i) => ({ email: `p${i}@example.com` }));
+    const ids = (await marketo.sync(input)).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(300);
+    const query = { filterType: 'id', filterValues: ids.join(','), fields: 'id' };
+    expect((await marketo.get(LEADS, query)).result).toHaveLength(300);
+    expect((await marketo.post('/rest/v1/leads/delete.json', { input: ids.map((id) => ({ id })) })).result).toHaveLength(300);
+    expect((await marketo.get(LEADS, query)).result).toEqual([]);
   });
 
   test('the body must be JSON and say so', async () => {
@@ -301,6 +315,14 @@ describe('merging', () => {
       '1004',
       '1004',
     ]);
+  });
+
+  test('takes 25 losers at once', async () => {
+    const [winner = 0, ...losers] = await marketo.create(
+      ...Array.from({ length: 26 }, (_, i) => ({ email: `p${i}@example.com` })),
+    );
+    expect((await merge(winner, `leadIds=${losers.join(',')}`)).success).toBe(true);
+    expect(codeOf(await marketo.get(`/rest/v1/lead/${losers[24]}.json`))).toBe('1004');
   });
 
   test('refuses what cannot be merged, and parameters in a form', async () => {

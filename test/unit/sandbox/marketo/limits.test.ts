@@ -52,6 +52,16 @@ describe('100 calls in 20 seconds', () => {
   });
 });
 
+describe('an expired token', () => {
+  test('does not count either, at its first use and after', async () => {
+    await advance(3601);
+    await marketo.control('POST', 'limits', { callsPer20s: 1, daily: 1 });
+    expect(await codes(3)).toEqual(['602', '601', '601']);
+    marketo.token = await marketo.newToken();
+    expect(await codes(2)).toEqual([undefined, '606']);
+  });
+});
+
 describe('10 calls at once', () => {
   test('are let through by default, an eleventh is not', async () => {
     await marketo.control('POST', 'latency', { medianMs: 500, p99Ms: 500 });

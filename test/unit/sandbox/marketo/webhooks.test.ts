@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Item, Marketo } from './client';
@@ -164,6 +164,15 @@ describe('a webhook campaign', () => {
       { name: 'Error Type', value: 'Try Later' },
     ]);
     expect(got).toHaveLength(1);
+  });
+
+  test('has 30 seconds unless a test says less, and never more', async () => {
+    const leadIds = await marketo.create({ email: 'a@example.com' });
+    const timeout = jest.spyOn(AbortSignal, 'timeout');
+    await run({ leadIds });
+    expect(timeout.mock.calls).toEqual([[30_000]]);
+    timeout.mockRestore();
+    await expect(run({ leadIds, timeoutMs: 30_001 })).rejects.toThrow('timeoutMs');
   });
 
   test('gives up after its time, without trying again', async () => {
