@@ -134,11 +134,7 @@ describe('writing', () => {
   test.each([
     ['1002', 'no input', {}],
     ['1002', 'an empty input', { input: [] }],
-    [
-      '1003',
-      'more than 300 records',
-      { input: Array.from({ length: 301 }, () => ({ email: 'a@example.com' })) },
-    ],
+    ['1003', 'more than 300 records', { input: Array.from({ length: 301 }, () => ({ email: 'a@example.com' })) }],
     ['1001', 'an unknown action', { action: 'upsert', input: [{ email: 'a@example.com' }] }],
     ['1006', 'an unknown lookup field', { lookupField: 'nope', input: [{ email: 'a@example.com' }] }],
     ['1011', 'a field nobody is looked up by', { lookupField: 'city', input: [{ email: 'a@example.com' }] }],
