@@ -11,6 +11,11 @@ export function emailKey(raw: RawValue | undefined): string | undefined {
   return text !== undefined && text !== null && ADDRESS.test(text) ? text : undefined;
 }
 
+/** By what a person and a row were known for one human. The GUID was written by an earlier run, by a migration, or by hand. */
+export function linkedBy(person: Snapshot, microsoftId: string): 'linkedByGuid' | 'linkedByEmail' {
+  return String(person.values.microsoftId ?? '').toLowerCase() === microsoftId ? 'linkedByGuid' : 'linkedByEmail';
+}
+
 export type Twin = { readonly one: Snapshot } | { readonly several: readonly Snapshot[] } | { readonly none: true };
 
 /** Exactly one candidate is a match; of several none is, because choosing would be a guess. */

@@ -3,15 +3,34 @@ import type { CreationOutcome } from './ports';
 import { refusalSentence } from './refusals';
 import { CHOICES, REVIEW_KINDS, type ReviewKind } from './reviews';
 import { SIDE_LABEL } from './rules';
-import type { DecidedEvent, DecidedIn, RefusedEvent, RequestedEvent, ReviewEvent, StoryEvent, WriteResult } from './story';
+import type {
+  DecidedEvent,
+  DecidedIn,
+  PairOrigin,
+  RefusedEvent,
+  RequestedEvent,
+  ReviewEvent,
+  StoryEvent,
+  WriteResult,
+} from './story';
 import type { DecisionRule, RawValue, SideName } from './types';
 
 /** Everything about one event; the values are people's data, so this is for operators, never for a log. */
 export function sentencesOf(event: StoryEvent): readonly string[] {
   if (event.kind === 'decided') return decided(event);
   if (event.kind === 'refused') return refused(event);
+  if (event.kind === 'paired') return [`${ORIGINS[event.origin]}.`];
   return [event.kind === 'review' ? reviewed(event) : requested(event)];
 }
+
+const ORIGINS: Readonly<Record<PairOrigin, string>> = {
+  personCreated: 'The person was created in Marketo, with what the Dynamics record held then',
+  rowCreated: 'The Dynamics record was created, with what the person held then',
+  linkedByGuid: 'The person and the Dynamics record were linked: the person carried the id of the record',
+  linkedByEmail:
+    'The person and the Dynamics record were linked: they had the same e-mail address, and nobody else could be meant by it',
+  imported: 'The person and the Dynamics record were brought along as a pair, by an import',
+};
 
 // ---------------------------------------------------------------- decisions
 

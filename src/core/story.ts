@@ -11,6 +11,9 @@ export interface KnownId {
   readonly current: boolean;
 }
 
+/** How a person and a row became one pair: who made the missing half, or by what the two were known for the same human. */
+export type PairOrigin = 'personCreated' | 'rowCreated' | 'linkedByGuid' | 'linkedByEmail' | 'imported';
+
 export interface PairFacts {
   readonly state: 'pending' | 'live' | 'rowDeleted' | 'personDeleted' | 'review';
   readonly table?: Table;
@@ -105,7 +108,12 @@ export interface RequestedEvent extends At {
   readonly endedAt?: string;
 }
 
-export type StoryEvent = DecidedEvent | RefusedEvent | ReviewEvent | RequestedEvent;
+export interface PairedEvent extends At {
+  readonly kind: 'paired';
+  readonly origin: PairOrigin;
+}
+
+export type StoryEvent = DecidedEvent | RefusedEvent | ReviewEvent | RequestedEvent | PairedEvent;
 
 export interface Story {
   /** Absent for a person that was only asked for, or a row that is still to be looked at. */

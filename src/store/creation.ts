@@ -1,6 +1,7 @@
 /** Serving a creation request: the pending pair, the row's generation, and the one transaction that makes the outcome true. */
 import { sql } from 'kysely';
 import type { CreationOutcome } from '../core/ports';
+import type { PairOrigin } from '../core/story';
 import type { FieldBaseline, RowControl, Table } from '../core/types';
 import { recordKey } from '../temporal/names';
 import { type Database, type Db, inTransaction } from './database';
@@ -98,7 +99,7 @@ export interface CreationSettlement extends RunRef {
   readonly requestIds: readonly string[];
   readonly outcome: CreationOutcome;
   /** The row that was created or linked. */
-  readonly row?: { readonly table: Table; readonly id: string; readonly control?: RowControl };
+  readonly row?: { readonly table: Table; readonly id: string; readonly origin: PairOrigin; readonly control?: RowControl };
   readonly baseline: Readonly<Record<string, FieldBaseline>>;
   readonly rejections: readonly NewRejection[];
   /** Of decisions that were planned: what became of the defaults. */
@@ -139,14 +140,14 @@ async function isLive(tx: Db, pairId: number): Promise<boolean> {
 
 async function join(tx: Db, run: CreationSettlement, row: NonNullable<CreationSettlement['row']>): Promise<boolean> {
   const { pairId, marketoId } = run;
-  const { table, id, control } = row;
+  const { table, id, origin, control } = row;
   const half = { side: 'dynamics', entity: table, id } as const;
   const joined = await joinHalf(tx, { pairId, marketoId, half, lane: 'create', outcome: run.outcome.status });
   if (joined) {
     await closeMatches(tx, [{ pairId, marketoId, table, microsoftId: id }]);
     await sql`
       update pair set state = 'live', baseline = ${JSON.stringify(run.baseline)}::jsonb,
-        control = ${control ? JSON.stringify(control) : null}::jsonb
+        control = ${control ? JSON.stringify(control) : null}::jsonb, origin = ${origin}, origin_at = now()
       where id = ${pairId}`.execute(tx);
   } else await openReview(tx, run, { kind: 'rowPairedElsewhere', detail: { table, microsoftId: id } });
   return joined;

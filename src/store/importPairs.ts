@@ -63,8 +63,8 @@ function clash({ line, personSettled, rowSettled, marketoId, table, microsoftId 
 async function insertPairs(tx: Db, rows: readonly ImportRow[]): Promise<void> {
   if (rows.length === 0) return;
   const { rows: made } = await sql<{ id: number }>`
-    insert into pair (state, table_name, baseline)
-    select 'live', x."table", '{}' from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(line int, "table" text) order by x.line
+    insert into pair (state, table_name, baseline, origin, origin_at)
+    select 'live', x."table", '{}', 'imported', now() from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(line int, "table" text) order by x.line
     returning id`.execute(tx);
   const pairs = rows.map((row, index) => ({ ...row, pairId: made[index]?.id ?? 0 }));
   await sql`
@@ -102,6 +102,8 @@ async function joinKnown(tx: Db, { marketoId, table, microsoftId }: Known): Prom
     await tx.deleteFrom('pair').where('id', '=', pairId).execute();
     return false;
   }
-  await sql`update pair set state = 'live', epoch = epoch + 1 where id = ${pairId}`.execute(tx);
+  await sql`update pair set state = 'live', epoch = epoch + 1, origin = 'imported', origin_at = now() where id = ${pairId}`.execute(
+    tx,
+  );
   return true;
 }

@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them. What each is for stands in the migration that makes it. */
 import type { ColumnType, Generated } from 'kysely';
 import type { CreationOutcome, Cursor, FieldChange } from '../core/ports';
+import type { PairOrigin } from '../core/story';
 import type { Baseline, FieldBaseline, RawValue, RowControl, SideName, Snapshot, Table } from '../core/types';
 import type { SyncOutcome } from '../temporal/names';
 
@@ -35,6 +36,9 @@ export interface PairTable {
   /** The row's version when its person was first missed. */
   gone_version: ColumnType<string | null, string | null | undefined, string | null>;
   deleted_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  /** How the two halves came together. */
+  origin: ColumnType<PairOrigin | null, PairOrigin | null | undefined, PairOrigin | null>;
+  origin_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   created_at: StampedTimestamp;
 }
 

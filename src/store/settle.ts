@@ -1,5 +1,6 @@
 /** The end of a run: one transaction that makes its outcome true. Repeating it changes nothing. */
 import { sql } from 'kysely';
+import type { PairOrigin } from '../core/story';
 import type { FieldBaseline, Lane, RecordRef, RowControl, SideName, Snapshot } from '../core/types';
 import { recordKey, type SyncOutcome } from '../temporal/names';
 import { holdFeeds } from './cursors';
@@ -35,6 +36,7 @@ export interface Settlement extends RunRef {
   /** The person that this run created or found for a row. */
   readonly person?: {
     readonly marketoId: string;
+    readonly origin: PairOrigin;
     readonly lane: Lane;
     /** What the row held when this was decided: the pair's next run need not read it again, unless something has come in since. */
     readonly row?: Snapshot;
@@ -198,15 +200,17 @@ async function movePairs(tx: Db, ends: readonly End[]): Promise<void> {
     baseline: joined ? run.baseline : {},
     control: run.control ?? null,
     state: joined ? run.state : undefined,
+    origin: joined ? run.person?.origin : undefined,
   }));
   await sql`
     update pair set settled_epoch = epoch, settled_outcome = x.outcome,
       baseline = case when x.reset then '{}' else pair.baseline end || x.baseline,
       control = coalesce(x.control, pair.control),
       gone_since = case when x.state is null then gone_since end,
+      origin = coalesce(x.origin, pair.origin), origin_at = case when x.origin is null then origin_at else now() end,
       state = coalesce(x.state, pair.state)
     from jsonb_to_recordset(${JSON.stringify(moves)}::jsonb)
-      as x(id bigint, outcome text, reset boolean, baseline jsonb, control jsonb, state text)
+      as x(id bigint, outcome text, reset boolean, baseline jsonb, control jsonb, state text, origin text)
     where pair.id = x.id`.execute(tx);
   const without = moves.filter(({ state }) => state === 'personDeleted').map(({ id }) => id);
   if (without.length > 0)

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type {
   DecidedEvent,
+  PairedEvent,
   PairFacts,
   RefusedEvent,
   RequestedEvent,
@@ -49,6 +50,7 @@ async function story(db: Db, id: string, asked: string | undefined): Promise<Sto
     asked === undefined ||
     [event.field, event.label, labelOf(event.field)].some((name) => name.toLowerCase() === asked.toLowerCase());
   const events = [
+    ...(pairId === undefined ? [] : await pairedEvents(db, pairId)),
     ...decisions.filter(about),
     ...rejections.filter(about),
     ...(asked === undefined ? [...reviews, ...requests] : []),
@@ -132,6 +134,15 @@ async function workFacts(db: Db, pairId: number | null, keys: readonly string[])
     ...(row.state === 'open' ? { dueAt: row.due.toISOString() } : {}),
     ...(row.failure_code === null ? {} : { failure: { code: row.failure_code, message: row.failure_message ?? '' } }),
   }));
+}
+
+async function pairedEvents(db: Db, pairId: number): Promise<readonly PairedEvent[]> {
+  const { origin, origin_at: at } = await db
+    .selectFrom('pair')
+    .select(['origin', 'origin_at'])
+    .where('id', '=', pairId)
+    .executeTakeFirstOrThrow();
+  return origin === null || at === null ? [] : [{ kind: 'paired', at: at.toISOString(), origin }];
 }
 
 function placeOf(past: Past, placed: Placed): Pick<DecidedEvent, 'decidedIn'> {

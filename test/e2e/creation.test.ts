@@ -89,6 +89,8 @@ describe('the webhook', () => {
     await world.settle();
     expect(await requests(world)).toEqual({ reads: { people: 3, twins: 2, row: 1 }, writes: { people: 1, activities: 1 } });
     expect(await world.sales.find('leads', "emailaddress1 eq 'al.ready@example.com'")).toHaveLength(1);
+    const told = (await operator(world).explain(id)).events;
+    expect(told).toContainEqual(expect.objectContaining({ kind: 'paired', origin: 'linkedByEmail' }));
     expect(await world.marketer.findByEmail('al.ready@example.com')).toHaveLength(1);
   });
 
@@ -115,6 +117,9 @@ describe('the webhook', () => {
     expect(ids.size).toBe(1);
     expect(answers.filter(({ body }) => body['status'] === 'created')).toHaveLength(1);
     expect(answers.filter(({ body }) => body['status'] === 'alreadySynced')).toHaveLength(9);
+    expect((await operator(world).explain(id)).events).toContainEqual(
+      expect.objectContaining({ kind: 'paired', origin: 'rowCreated' }),
+    );
     await world.settle();
     expect(await world.sales.find('leads', "emailaddress1 eq 'ten.times@example.com'")).toHaveLength(1);
     expect((await requests(world)).writes).toMatchObject({ newRow: 1, people: 1 });

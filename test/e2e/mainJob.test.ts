@@ -99,6 +99,7 @@ describe('the initial load', () => {
     await world.settle();
     const people = await world.marketer.findByEmail('new.contact@example.com', ['id', 'firstName', 'phone', 'microsoftId']);
     expect(people).toEqual([expect.objectContaining({ firstName: 'New', phone: '+1 555 0100', microsoftId: rowId })]);
+    expect((await operator(world).explain(rowId)).events).toMatchObject([{ kind: 'paired', origin: 'personCreated' }]);
     // Nobody has the GUID, nobody the e-mail; the person is read back. The feed has brought the row.
     expect(await requests(world)).toEqual({ reads: { people: 3 }, writes: { people: 1 } });
   });
@@ -112,6 +113,7 @@ describe('the initial load', () => {
     expect((await world.cycle()).outcomes).toMatchObject({ created: 1, linked: 1 });
     await world.settle();
     const idsOf = async (email: string) => (await world.marketer.findByEmail(email, ['id', 'microsoftId'])) as unknown;
+    expect((await operator(world).explain(personId)).events[0]).toMatchObject({ kind: 'paired', origin: 'linkedByGuid' });
     expect(await idsOf('known@moved.example.com')).toEqual([{ id: Number(personId), microsoftId: knownId }]);
     expect(await idsOf('known@before.example.com')).toEqual([]);
     expect(await idsOf('unknown@moved.example.com')).toMatchObject([{ microsoftId: unknownId }]);
@@ -170,6 +172,7 @@ describe('the initial load', () => {
       donotbulkemail: false,
     });
     await world.settle();
+    expect((await operator(world).explain(personId)).events[0]).toMatchObject({ kind: 'paired', origin: 'linkedByEmail' });
     expect(await world.marketer.findByEmail(email, ['id', 'title', 'city', 'phone', 'unsubscribed', 'microsoftId'])).toEqual([
       {
         id: Number(personId),

@@ -338,6 +338,7 @@ describe('an import', () => {
     expect(await ask('POST', 'import', { pairs })).toEqual({ imported: 0, known: 1, problems: [] });
     await world.callsSince();
     await world.settle();
+    expect((await operator(world).explain(marketoId)).events[0]).toMatchObject({ kind: 'paired', origin: 'imported' });
     expect(await operator(world).decisions(marketoId, 'email')).toEqual(['seed:dynamics: confirmed']);
     expect(await requests(world)).toEqual({ reads: { people: 2, row: 1 }, writes: { people: 1 } });
     expect(await world.marketer.person(marketoId, ['microsoftId', 'email'])).toMatchObject({

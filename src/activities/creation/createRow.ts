@@ -1,4 +1,5 @@
 /** `createRow`: makes the person's row in Dynamics, or links the one there is, and answers the campaign. Repeating it ends the same. */
+import { linkedBy } from '../../core/match';
 import { createValues } from '../../core/reconcile';
 import type { CreationOutcome, Failure } from '../../core/ports';
 import { refusalSentence } from '../../core/refusals';
@@ -29,7 +30,7 @@ export function createCreateRow(deps: ActivityDeps) {
     const held = await heldRecord(deps.db, run);
     const person = held?.snapshots.marketo;
     if (held === undefined || !person) return endedBefore(deps, run);
-    const made = row.kind === 'link' ? link(row, held.snapshots.dynamics) : await create(deps, run, row, person);
+    const made = row.kind === 'link' ? link(row, person, held.snapshots.dynamics) : await create(deps, run, row, person);
     if ('failure' in made && made.failure.code === NOT_YET) return UNSENT;
     if ('failure' in made) return stop(deps, run, made.failure);
     const outcome = await settleCreation(deps.db, { ...run, ...made });
@@ -50,11 +51,11 @@ async function endedBefore(deps: ActivityDeps, run: CreationRun): Promise<Creati
 type Made = Pick<CreationSettlement, 'outcome' | 'row' | 'baseline' | 'rejections' | 'results'>;
 
 /** No baseline: what both hold is compared by the seed rule in the run that follows. */
-function link({ table, microsoftId }: PlannedRow, found: Snapshot | null | undefined): Made {
+function link({ table, microsoftId }: PlannedRow, person: Snapshot, found: Snapshot | null | undefined): Made {
   const control = found?.control;
   return {
     outcome: { status: 'linked', microsoftId },
-    row: { table, id: microsoftId, ...(control ? { control } : {}) },
+    row: { table, id: microsoftId, origin: linkedBy(person, microsoftId), ...(control ? { control } : {}) },
     baseline: {},
     rejections: [],
   };
@@ -99,7 +100,7 @@ async function create(
     return { outcome: refusal(plan, rejections[0] ?? refused[0]), baseline: {}, rejections: all, results };
   return {
     outcome: { status: 'created', microsoftId },
-    row: { table, id: microsoftId },
+    row: { table, id: microsoftId, origin: 'rowCreated' },
     baseline: baselineOfCreated(wanted.decisions, accepted),
     rejections: all,
     results,

@@ -50,6 +50,7 @@ export async function createPersonFor(
             state: 'live',
             person: {
               marketoId: answer.id,
+              origin: 'personCreated',
               lane: held.lane,
               row: dynamics,
               ...(kept && agreed ? { agreedAt: kept.feedsStand } : {}),

@@ -1,6 +1,6 @@
 /** What is to be done with a record, as a whole and field by field. The same inputs give the same answer in `resolve` and in `write`. */
 import { overwrittenBy } from '../../core/echo';
-import { chooseTwin, emailKey } from '../../core/match';
+import { chooseTwin, emailKey, linkedBy } from '../../core/match';
 import { settleProvisional } from '../../core/nearMiss';
 import { reconcile } from '../../core/reconcile';
 import type { Decision, FieldPlan, RecordRef, Snapshot, TablePlan } from '../../core/types';
@@ -21,7 +21,7 @@ export type Course =
   | { readonly kind: 'reconcile'; readonly plan: TablePlan; readonly marketo: Snapshot; readonly dynamics: Snapshot }
   /** A row without a person: make one, or link the one twin. */
   | { readonly kind: 'createPerson'; readonly plan: TablePlan; readonly dynamics: Snapshot }
-  | { readonly kind: 'linkPerson'; readonly dynamics: Snapshot; readonly marketoId: string }
+  | { readonly kind: 'linkPerson'; readonly dynamics: Snapshot; readonly person: Snapshot }
   | { readonly kind: 'ambiguous'; readonly dynamics: Snapshot; readonly marketoIds: readonly string[] }
   /** The row was deleted: the person stays and is flagged. */
   | { readonly kind: 'flagDeleted'; readonly plan: TablePlan; readonly marketo: Snapshot; readonly dynamics: Snapshot }
@@ -167,7 +167,7 @@ async function forLonelyRow(deps: ActivityDeps, plans: Plans, held: HeldRecord, 
   if (kin !== undefined) return kin;
   const twins = held.snapshots.twins ?? [];
   // The GUID beats the e-mail: a person that carries it is ours, from a run that ended before it could say so.
-  const ours = twins.filter((person) => String(person.values.microsoftId ?? '').toLowerCase() === dynamics.id);
+  const ours = twins.filter((person) => linkedBy(person, dynamics.id) === 'linkedByGuid');
   const taken = await takenAmong(deps.db, twins, held.pairId);
   const free = (person: Snapshot): boolean => !taken.has(`person/${person.id}`);
   const email = emailKey(dynamics.values.emailaddress1);
@@ -177,7 +177,7 @@ async function forLonelyRow(deps: ActivityDeps, plans: Plans, held: HeldRecord, 
   // One that another pair has can only be told to an operator: Marketo lets nobody else carry that GUID.
   const carriers = ours.some(free) ? ours.filter(free) : ours;
   const twin = chooseTwin(carriers.length > 0 || deps.mapping.match !== 'email' ? carriers : byEmail);
-  if ('one' in twin) return { kind: 'linkPerson', dynamics, marketoId: twin.one.id };
+  if ('one' in twin) return { kind: 'linkPerson', dynamics, person: twin.one };
   if ('several' in twin) return { kind: 'ambiguous', dynamics, marketoIds: twin.several.map((person) => person.id) };
   return { kind: 'createPerson', plan: plans.tables[dynamics.entity as 'contact' | 'lead'], dynamics };
 }

@@ -1,4 +1,5 @@
 /** `write`: sends the changed fields, Dynamics first, and settles the record. Repeating it ends the same. */
+import { linkedBy } from '../../core/match';
 import type { Failure } from '../../core/ports';
 import type { FieldBaseline, Lane, RawValue, SideName } from '../../core/types';
 import { noteGone } from '../../store/deletes';
@@ -211,7 +212,12 @@ function pairAfter(course: Course, lane: Lane): Partial<Settlement> {
       return {
         state: 'live',
         resetBaseline: true,
-        person: { marketoId: course.marketoId, lane, row: course.dynamics },
+        person: {
+          marketoId: course.person.id,
+          origin: linkedBy(course.person, course.dynamics.id),
+          lane,
+          row: course.dynamics,
+        },
         ...(course.dynamics.control ? { control: course.dynamics.control } : {}),
       };
     case 'mergedRow':

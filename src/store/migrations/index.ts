@@ -8,6 +8,7 @@ import * as caller from './0006_caller';
 import * as goneVersion from './0007_gone_version';
 import * as usage from './0008_usage';
 import * as sameRefusal from './0009_same_refusal';
+import * as origin from './0010_origin';
 
 /** Migrations by name, in order. A released one is never edited: the next change is a new file. */
 export const migrations: MigrationProvider = {
@@ -21,5 +22,6 @@ export const migrations: MigrationProvider = {
     '0007_gone_version': goneVersion,
     '0008_usage': usage,
     '0009_same_refusal': sameRefusal,
+    '0010_origin': origin,
   }),
 };

@@ -59,7 +59,12 @@ describe('the row of a new pair', () => {
     const run = runOf(key, await claimed(db, key));
     await meanwhile(row);
     const marketoId = newMarketoId();
-    const person = { marketoId, lane: 'backfill' as const, ...(snapshot ? { row: snapshot } : {}) };
+    const person = {
+      marketoId,
+      origin: 'personCreated' as const,
+      lane: 'backfill' as const,
+      ...(snapshot ? { row: snapshot } : {}),
+    };
     await settle(db, { ...ending(run), outcome: 'created', state: 'live', resetBaseline: true, person });
     return carriedFor(recordKey.pair(marketoId));
   }

@@ -213,7 +213,7 @@ describe('a creation that ends', () => {
     const outcome: CreationOutcome = { status: 'created', microsoftId: rowId };
     const settled = await settleCreation(db, {
       ...ended({ ...run, seq, requestIds: [request.requestId, second.requestId] }, outcome),
-      row: { table: 'contact', id: rowId },
+      row: { table: 'contact', id: rowId, origin: 'rowCreated' },
       baseline: AGREED,
     });
     expect(settled).toEqual(outcome);
@@ -231,7 +231,10 @@ describe('a creation that ends', () => {
     await feed(db, [rowChange({ table: 'contact', rowId })]);
     const rowKey = recordKey.row('contact', rowId);
     const rowRun = runOf(rowKey, await claimed(db, rowKey));
-    await settleCreation(db, { ...ended(run, { status: 'linked', microsoftId: rowId }), row: { table: 'contact', id: rowId } });
+    await settleCreation(db, {
+      ...ended(run, { status: 'linked', microsoftId: rowId }),
+      row: { table: 'contact', id: rowId, origin: 'rowCreated' },
+    });
     expect(await inboxRow(db, rowKey)).toMatchObject({ state: 'closed', outcome: 'linked', pair_id: run.pairId });
     expect(await settle(db, ending(rowRun))).toEqual({ superseded: true });
   });
@@ -241,7 +244,7 @@ describe('a creation that ends', () => {
     const rowId = newRowId();
     const settlement = {
       ...ended(run, { status: 'created', microsoftId: rowId }),
-      row: { table: 'contact', id: rowId },
+      row: { table: 'contact', id: rowId, origin: 'rowCreated' },
       baseline: AGREED,
     } as const;
     expect(await settledCreation(db, run)).toBeUndefined();
@@ -259,7 +262,7 @@ describe('a creation that ends', () => {
     const rowId = newRowId();
     const settlement = {
       ...ended(run, { status: 'created', microsoftId: rowId }),
-      row: { table: 'contact', id: rowId },
+      row: { table: 'contact', id: rowId, origin: 'rowCreated' },
     } as const;
     expect(await settleCreation(db, settlement)).toBeUndefined();
     expect(await outcomeOf(request.requestId)).toBeUndefined();
@@ -271,7 +274,7 @@ describe('a creation that ends', () => {
     const { request, run } = await asked();
     const settlement = {
       ...ended(run, { status: 'linked', microsoftId: theirs.rowId }),
-      row: { table: 'contact', id: theirs.rowId },
+      row: { table: 'contact', id: theirs.rowId, origin: 'linkedByEmail' },
     } as const;
     expect(await settleCreation(db, settlement)).toMatchObject({ status: 'review', code: 'rowPairedElsewhere' });
     expect(await outcomeOf(request.requestId)).toMatchObject({ status: 'review' });
@@ -288,7 +291,7 @@ describe('a creation that ends', () => {
     const rowId = newRowId();
     const settlement = {
       ...ended(run, { status: 'created', microsoftId: rowId }),
-      row: { table: 'contact', id: rowId },
+      row: { table: 'contact', id: rowId, origin: 'rowCreated' },
     } as const;
     expect(await settleCreation(db, settlement)).toBeUndefined();
     expect(await idsOf(db, pair.pairId)).toEqual([`contact/${pair.rowId}`, `person/${pair.marketoId}`]);

@@ -52,7 +52,7 @@ async function lonelyPerson() {
 }
 
 const created = { outcome: 'created', state: 'live', resetBaseline: true, baseline: AGREED } as const;
-const person = (marketoId: string) => ({ person: { marketoId, lane: 'live' } }) as const;
+const person = (marketoId: string) => ({ person: { marketoId, origin: 'personCreated', lane: 'live' } }) as const;
 
 describe('a row that got its person', () => {
   test('is one live pair, whose entry is the only open one', async () => {

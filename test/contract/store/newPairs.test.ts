@@ -33,7 +33,7 @@ async function made(meanwhile: (scene: Scene) => Promise<unknown>, readBack = tr
   const marketoId = newMarketoId();
   const agreedAt = await feedsStand(db, 'marketo');
   await meanwhile({ marketoId, row, key });
-  const person = { marketoId, lane: 'backfill' as const, ...(readBack ? { agreedAt } : {}) };
+  const person = { marketoId, origin: 'personCreated' as const, lane: 'backfill' as const, ...(readBack ? { agreedAt } : {}) };
   const settled = await settle(db, { ...ending(run), outcome: 'created', state: 'live', baseline: AGREED, person });
   expect(settled).toMatchObject({ superseded: false, outcome: 'created' });
   return { ofPair: await inboxRow(db, recordKey.pair(marketoId)), ofRow: await inboxRow(db, key) };

@@ -37,7 +37,7 @@ const created = (run: RunRef, marketoId = newMarketoId()): Settlement => ({
   state: 'live',
   resetBaseline: true,
   baseline: { firstName: { marketo: 'Ada', dynamics: 'Ada' } },
-  person: { marketoId, lane: 'backfill' },
+  person: { marketoId, origin: 'personCreated', lane: 'backfill' },
 });
 
 const planned: LedgerEntry = {

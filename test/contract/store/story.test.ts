@@ -76,9 +76,10 @@ describe('the story of a pair', () => {
       { side: 'marketo', entity: 'person', id: pair.marketoId, current: true },
       { side: 'dynamics', entity: 'lead', id: pair.rowId, current: true },
     ]);
-    expect(told?.events.map((event) => event.kind)).toEqual(['decided', 'decided', 'refused']);
-    expect(told?.events[0]).toMatchObject({ field: 'firstName', label: 'First Name', result: 'rejected', marketo: 'New' });
-    expect(told?.events[2]).toMatchObject({ label: 'First Name', code: '0x80040265', message: 'No such name.' });
+    expect(told?.events.map((event) => event.kind)).toEqual(['paired', 'decided', 'decided', 'refused']);
+    expect(told?.events[0]).toMatchObject({ origin: 'personCreated' });
+    expect(told?.events[1]).toMatchObject({ field: 'firstName', label: 'First Name', result: 'rejected', marketo: 'New' });
+    expect(told?.events[3]).toMatchObject({ label: 'First Name', code: '0x80040265', message: 'No such name.' });
     expect(told?.work).toEqual([
       expect.objectContaining({ key: pair.key, state: 'closed', outcome: 'rejected' }),
       expect.objectContaining({ key: `record/lead/${pair.rowId}`, state: 'closed' }),
@@ -93,7 +94,7 @@ describe('the story of a pair', () => {
   test.each(['firstName', 'first name'])('for the field %s leaves the others out', async (field) => {
     const pair = await pairWithPast();
     const told = await story(pair.marketoId, field);
-    expect(told?.events.map((event) => event.kind)).toEqual(['decided', 'refused']);
+    expect(told?.events.map((event) => event.kind)).toEqual(['paired', 'decided', 'refused']);
   });
 });
 
@@ -142,7 +143,8 @@ test('the story of a contact tells what was decided while it was a lead', async 
   expect(await takeOverFromLead(db, { run, contactId, lead: taken, carried: [], lane: 'live' })).toBe('linked');
   const told = await story(contactId);
   const where = { until: 'qualified', table: 'lead', microsoftId: lead.rowId };
-  expect(told?.events).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ decidedIn: where })));
+  expect(told?.events.map(({ kind }) => kind)).toEqual(['paired', 'decided', 'decided', 'refused']);
+  expect(told?.events.slice(1)).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ decidedIn: where })));
   // What is decided from now on is the contact's own.
   const now = await reading(db, lead);
   const about = { group: 'g', marketo: 'New', dynamics: 'New', field: 'lastName', rule: 'agree', writes: [] } as const;

@@ -55,7 +55,7 @@ export async function livePair(db: Database, options: { table?: Table; baseline?
     control: CONTROL,
     state: 'live',
     resetBaseline: true,
-    person: { marketoId, lane: 'live' },
+    person: { marketoId, origin: 'personCreated', lane: 'live' },
   });
   const key = recordKey.pair(marketoId);
   await settle(db, ending(runOf(key, await claimed(db, key))));

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { refusalSentence } from '../../../src/core/refusals';
 import { REVIEW_KINDS } from '../../../src/core/reviews';
 import { ruleSentence, sentencesOf, shown } from '../../../src/core/sentences';
-import type { DecidedEvent } from '../../../src/core/story';
+import type { DecidedEvent, PairOrigin } from '../../../src/core/story';
 import { DECISION_RULES } from '../../../src/core/types';
 
 const decided = (over: Partial<DecidedEvent>): DecidedEvent => ({
@@ -18,6 +18,18 @@ const decided = (over: Partial<DecidedEvent>): DecidedEvent => ({
   writes: [{ side: 'dynamics', value: 'Manager', result: 'confirmed' }],
   result: 'confirmed',
   ...over,
+});
+
+describe('how a person and a row became a pair', () => {
+  const told = (origin: PairOrigin) => sentencesOf({ kind: 'paired', at: '2026-03-01T12:00:00.000Z', origin });
+
+  test('is one sentence: who was made, or by what the two were known', () => {
+    expect(told('personCreated')).toEqual(['The person was created in Marketo, with what the Dynamics record held then.']);
+    expect(told('rowCreated')).toEqual(['The Dynamics record was created, with what the person held then.']);
+    expect(told('linkedByGuid')).toEqual([expect.stringContaining('the person carried the id of the record.')]);
+    expect(told('linkedByEmail')).toEqual([expect.stringContaining('they had the same e-mail address')]);
+    expect(told('imported')).toEqual([expect.stringContaining('by an import.')]);
+  });
 });
 
 describe('a decision', () => {
