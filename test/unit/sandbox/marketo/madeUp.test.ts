@@ -59,9 +59,9 @@ test('made-up parameters, bodies and ids get HTTP 200 with an envelope, and noth
   await fc.assert(
     fc.asyncProperty(call, async ({ method, route, isRight, ids, query, body: sent }) => {
       const verb = isRight ? route.method : method;
-      const [first = '', second = ''] = ids.map((id) => encodeURIComponent(id.toWellFormed()));
+      const [first = '', second = ''] = ids.map(encodeURIComponent);
       const path = route.path.replace(/\{\w+\}/, first).replace(/\{\w+\}/, second);
-      const asked = new URLSearchParams(query.map(([key, text]) => [key, text.toWellFormed()])).toString();
+      const asked = new URLSearchParams(query).toString();
       const headers = { authorization: `Bearer ${marketo.token}`, ...(verb !== 'GET' && { 'content-type': sent.type }) };
       const answer = await marketo.http(verb, `${path}?${asked}`, headers, verb === 'GET' ? undefined : sent.text);
       // The one exception of the real API: there is no file where there is no finished job.
