@@ -86,6 +86,15 @@ describe('refusals', () => {
     const answer = await target.send('POST', '$batch', body, { 'content-type': 'multipart/mixed; boundary=b' });
     expect([answer.status, codeOf(answer)]).toEqual([400, '0x80048d19']);
   });
+
+  test('a URL of more than 32 KB is refused with 414, and goes through as a part of a batch', async () => {
+    const path = `contacts?$select=contactid&$filter=lastname%20eq%20%27${'x'.repeat(33_000)}%27`;
+    expect((await target.send('GET', path)).status).toBe(414);
+    const part = ['--b', 'Content-Type: application/http', 'Content-Transfer-Encoding: binary', '', `GET ${path} HTTP/1.1`];
+    const body = [...part, '', '', '--b--', ''].join('\r\n');
+    const answer = await target.send('POST', '$batch', body, { 'content-type': 'multipart/mixed; boundary=b' });
+    expect(/^HTTP\/1\.1 (\d+)/m.exec(answer.text)?.[1]).toBe('200');
+  });
 });
 
 describe('rows', () => {
