@@ -27,6 +27,8 @@ export interface Activity {
 export interface Marketer {
   /** The person's fields; `undefined` when Marketo has no such person. */
   person(id: string, fields: readonly string[]): Promise<Json | undefined>;
+  /** Those of them that Marketo has, in any order and number. */
+  people(ids: readonly string[], fields: readonly string[]): Promise<readonly Json[]>;
   findByEmail(email: string, fields?: readonly string[]): Promise<readonly Json[]>;
   create(values: Values): Promise<string>;
   update(id: string, values: Values): Promise<void>;
@@ -48,6 +50,9 @@ const SANDBOX_MARKETER: Credentials = { clientId: 'marketing-client', clientSecr
 /** Where the limits are enforced, both wait for their turn like every other integration. */
 const THROTTLED = ['606', '615'];
 const THROTTLED_WAIT_MS = 1_000;
+
+/** Marketo looks up so many at a time. */
+const PEOPLE_AT_ONCE = 300;
 
 /** `turn` comes before each call. */
 export function createMarketer(
@@ -89,6 +94,16 @@ export function createMarketer(
   return {
     async person(id, fields) {
       const [found] = await results(`/rest/v1/leads.json?filterType=id&filterValues=${id}&fields=${['id', ...fields].join(',')}`);
+      return found;
+    },
+    async people(ids, fields) {
+      const found: Json[] = [];
+      for (let from = 0; from < ids.length; from += PEOPLE_AT_ONCE) {
+        const some = ids.slice(from, from + PEOPLE_AT_ONCE).join(',');
+        found.push(
+          ...(await results(`/rest/v1/leads.json?filterType=id&filterValues=${some}&fields=${['id', ...fields].join(',')}`)),
+        );
+      }
       return found;
     },
     findByEmail: (email, fields = ['id', 'email']) =>
