@@ -26,9 +26,14 @@ export async function feedsStand(db: Db, side: SideName): Promise<string> {
   return rows.map(({ feed, version }) => `${feed} ${version}`).join(', ');
 }
 
+/** To be said before anything else is locked, by whoever is going to move a feed on: waits for those who hold them. */
+export async function enterFeeds(tx: Db): Promise<void> {
+  await sql`lock table cursor in row exclusive mode`.execute(tx);
+}
+
 /**
  * `feedsStand`, after every page that is being committed and before any other, until the transaction ends. To be asked before anything else is
- * locked: whoever commits a page locks its feed first.
+ * locked.
  */
 export async function holdFeeds(tx: Db, side: SideName): Promise<string> {
   // The table, not its rows: a feed's first page ever has none yet.

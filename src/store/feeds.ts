@@ -4,7 +4,7 @@ import { isEcho, overwrittenBy } from '../core/echo';
 import type { Change, ChangePage, FieldChange } from '../core/ports';
 import type { Baseline, Lane, RowControl, SideName, Table, TablePlan } from '../core/types';
 import { recordKey } from '../temporal/names';
-import { moveCursor } from './cursors';
+import { enterFeeds, moveCursor } from './cursors';
 import { noteMet, queueUnmet } from './fullRead';
 import { type Database, type Db, inTransaction } from './database';
 import { enqueue, type InboxEntry } from './inbox';
@@ -39,6 +39,7 @@ export async function commitPage(
 ): Promise<CommittedPage> {
   const { side, page, plans } = args;
   return inTransaction(db, async (tx) => {
+    await enterFeeds(tx);
     const merges = page.changes.flatMap(({ id, mergedIds }) => (mergedIds === undefined ? [] : [id, ...mergedIds]));
     if (await anyFenced(tx, merges)) return LOST;
     if (!(await moveCursor(tx, { ...args, cursor: page.cursor, caughtUp: !page.more }))) return LOST;

@@ -1,12 +1,25 @@
 /** When a pair that has just got its person is looked at once more, and when it need not be. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { feedsStand, holdFeeds } from '../../../src/store/cursors';
 import { type Database, inTransaction } from '../../../src/store/database';
 import { enqueue } from '../../../src/store/inbox';
 import { settle } from '../../../src/store/settle';
 import { recordKey } from '../../../src/temporal/names';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
-import { AGREED, claimed, ending, feed, inboxRow, newMarketoId, newRowId, personChange, rowChange, runOf } from './support';
+import {
+  AGREED,
+  claimed,
+  ending,
+  feed,
+  inboxRow,
+  livePair,
+  newMarketoId,
+  newRowId,
+  personChange,
+  rowChange,
+  runOf,
+} from './support';
 
 let fresh: FreshDatabase;
 let db: Database;
@@ -65,6 +78,19 @@ test('it does when somebody has asked for a look at its person', async () => {
   const asked = ({ marketoId }: Scene) =>
     enqueue(db, [{ key: recordKey.pair(marketoId), kind: 'record', lane: 'retry', entity: 'person', id: marketoId }]);
   expect(await made(asked)).toMatchObject({ ofPair: OPEN });
+});
+
+test('a page that speaks of merged people, whose pairs it locks, waits before it locks any', async () => {
+  const [winner, loser] = [await livePair(db), await livePair(db)];
+  let page: Promise<unknown> = Promise.resolve();
+  await inTransaction(db, async (tx) => {
+    await holdFeeds(tx, 'marketo');
+    page = feed(db, [{ ...personChange(winner.marketoId), kind: 'merged', mergedIds: [loser.marketoId] }]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sql`set local lock_timeout = '100ms'`.execute(tx);
+    await sql`select id from pair where id in (${winner.pairId}, ${loser.pairId}) for update`.execute(tx);
+  });
+  expect(await page).toMatchObject({ lost: false });
 });
 
 test('no page is committed while a settlement relies on none having come', async () => {
