@@ -11,13 +11,13 @@ import * as fc from 'fast-check';
 import { createSalesperson } from '../support/vendors';
 import { type Ended, playBatch, type Played } from './property/batch';
 import { type Breach, breachesIn, needlessWrites } from './property/laws';
-import { drawing, drawStreams, drawWeather, streamPlan } from './property/plans';
+import { drawing, drawStreams, drawConditions, streamPlan } from './property/plans';
 import type { Json, Rest } from './property/rest';
 import { type Stage, startStage } from './property/stage';
 
 const RUNS = Number(process.env['MDSYNC_TEST_RUNS'] ?? 40);
 /** A cycle with more records takes longer, but not by as much. Where a stream stands in its batch does not depend on this. */
-const BATCH = Math.min(RUNS, 120);
+const BATCH = Math.min(RUNS, 80);
 const SECONDS = Number(process.env['MDSYNC_TEST_SEC'] ?? Number.POSITIVE_INFINITY);
 const [SEED, ...PATH] = process.env['MDSYNC_TEST_SEED']?.split(':') ?? [];
 /** A world is given up after so many streams: everything it ever had is in memory, and reopening a column looks at all of it. */
@@ -41,6 +41,12 @@ interface Failed {
   readonly breaches: readonly Breach[];
 }
 
+/** A patient batch comes first, to be played twice; then either kind. */
+const newSeed = (batch: number): number => {
+  const seed = Math.floor(Math.random() * SEEDS);
+  return batch === 0 ? seed - (seed % 2) : seed;
+};
+
 /** Streams that broke a law; what belongs to none of them stands under the batch. */
 function failedIn(seed: number, { ended, strange }: Played): readonly Failed[] {
   return [
@@ -54,7 +60,7 @@ const tell = ({ address, breaches }: Failed): string =>
 
 async function playDrawn(seed: number, count: number): Promise<Played> {
   try {
-    return await playBatch(stage, drawWeather(seed), new Map(drawStreams(seed, count).entries()));
+    return await playBatch(stage, drawConditions(seed), new Map(drawStreams(seed, count).entries()));
   } catch (cause) {
     throw new Error(`Batch ${seed}: ${String(cause)}`, { cause });
   }
@@ -79,7 +85,7 @@ async function playAlone(seed: number, path: string): Promise<void> {
   const index = Number(path.split(':')[0]);
   await fc.assert(
     fc.asyncProperty(streamPlan, async (plan) => {
-      const played = await playBatch(stage, drawWeather(seed), new Map([[index, plan]]));
+      const played = await playBatch(stage, drawConditions(seed), new Map([[index, plan]]));
       const failed = failedIn(seed, played);
       if (failed.length > 0) throw new Error(failed.map(tell).join('\n'));
     }),
@@ -99,9 +105,10 @@ async function playMany(): Promise<void> {
       stage = await startStage();
       inWorld = 0;
     }
-    const seed = SEED === undefined ? Math.floor(Math.random() * SEEDS) : (Number(SEED) + batch) % SEEDS;
+    const seed = SEED === undefined ? newSeed(batch) : (Number(SEED) + batch) % SEEDS;
     const played = await playDrawn(seed, Math.min(BATCH, RUNS - done));
-    const failedNow = [...failedIn(seed, played), ...(done === 0 ? await sameAgain(seed, played) : [])];
+    const isCompared = batch === 0 && drawConditions(seed).patient;
+    const failedNow = [...failedIn(seed, played), ...(isCompared ? await sameAgain(seed, played) : [])];
     batch += 1;
     done += played.ended.length;
     inWorld += played.ended.length;
@@ -125,18 +132,30 @@ test(
   SHRINKING_MS + 120_000 + RUNS * 5_000,
 );
 
+test('a stream is drawn again by its place in its batch', () => {
+  const drawn = drawStreams(7, 12);
+  let again: unknown;
+  fc.assert(
+    fc.property(streamPlan, (plan) => void (again = plan)),
+    { ...drawing(7), path: '11', numRuns: 1 },
+  );
+  expect(again).toEqual(drawn[11]);
+  expect(again).not.toEqual(drawn[10]);
+  expect(drawStreams(7, 5)).toEqual(drawn.slice(0, 5));
+});
+
 describe('a law fails', () => {
   let ended: Ended;
   let linked: { readonly person: Json; readonly rowId: string };
   let writes: Played['writes'];
 
   beforeAll(async () => {
-    const calm = { secured: false, refusing: false };
+    const calm = { weather: [{ secured: false, refusing: false }], patient: true };
     const plan = {
       origins: [{ person: true, row: 'contacts' as const }],
       rounds: [[{ do: 'edit' as const, side: 'marketo' as const, who: 0, field: 'city' as const, value: 'Alpha' }]],
     };
-    const played = await playBatch(stage, [calm], new Map([[0, plan]]));
+    const played = await playBatch(stage, calm, new Map([[0, plan]]));
     [ended] = played.ended as [Ended];
     writes = played.writes;
     const [person] = ended.rest.people.values();

@@ -1,7 +1,8 @@
 /** Plays streams side by side: in each round all of them take their steps, then there is one cycle for all; in the end there is quiet. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { World } from '../../support/world';
 import { type Breach, breachesIn, needlessWrites, outcomeOf } from './laws';
-import type { StreamPlan, Weather } from './plans';
+import type { Conditions, StreamPlan, Weather } from './plans';
 import { lookAround, marksOf, peopleByEmail, type Rest } from './rest';
 import type { Stage } from './stage';
 import { ask, beginStream, meet, populate, type Stream, take } from './stream';
@@ -10,8 +11,9 @@ import type { Seen } from './writes';
 const FAIR: Weather = { secured: false, refusing: false };
 /** Streams that take their steps at the same time. */
 const AT_ONCE = 8;
+/** Long after anything that was put off is due, even on a machine that is busy with other things. */
+const REST_WITHIN_MS = 180_000;
 const LONGEST_WAIT_MS = 10_000;
-const MOST_WAITS = 6;
 
 /** One stream at its end. */
 export interface Ended {
@@ -35,7 +37,7 @@ let batches = 0;
 /** `plans` by their places in the batch. */
 export async function playBatch(
   stage: Stage,
-  weather: readonly Weather[],
+  { weather, patient }: Conditions,
   plans: ReadonlyMap<number, StreamPlan>,
 ): Promise<Played> {
   const { world } = stage;
@@ -46,13 +48,13 @@ export async function playBatch(
   stage.writes();
   const marks = await marksOf(world);
   await sideBySide(streams, (stream) => populate(world, stream));
-  await cycle(stage, streams);
+  await cycle(stage, streams, patient);
   for (const [round, now] of weather.entries()) {
     await stage.change(now);
     await sideBySide(streams, async (stream) => {
       for (const step of stream.plan.rounds[round] ?? []) await take(world, stream, step, now.refusing);
     });
-    await cycle(stage, streams);
+    await cycle(stage, streams, patient);
   }
   const restless = await quiet(stage, streams);
   const writes = stage.writes();
@@ -99,9 +101,29 @@ async function sideBySide(streams: readonly Stream[], act: (stream: Stream) => P
   );
 }
 
-async function cycle(stage: Stage, streams: readonly Stream[]): Promise<void> {
-  await stage.world.cycle();
+async function cycle(stage: Stage, streams: readonly Stream[], patient: boolean): Promise<void> {
+  await cycleToEnd(stage.world);
+  if (patient) await waitForOpen(stage.world);
   await catchUp(stage, streams);
+}
+
+/** Nothing here is out of reach and nobody fails, so that a cycle ends well. */
+async function cycleToEnd(world: World): Promise<void> {
+  const result = await world.cycle();
+  if (result.ended !== 'done' || result.failed > 0) throw new Error(`A cycle ended so: ${JSON.stringify(result)}`);
+}
+
+const openRecords = (world: World) =>
+  world.db.selectFrom('inbox').select(['key', 'due', 'failure_code']).where('state', '=', 'open').orderBy('due').execute();
+
+/** What is due, and what was only put off, comes to an end. */
+async function waitForOpen(world: World): Promise<void> {
+  for (const until = Date.now() + REST_WITHIN_MS; Date.now() < until; ) {
+    const [next] = await openRecords(world);
+    if (next === undefined) return;
+    await sleep(Math.max(0, Math.min(LONGEST_WAIT_MS, next.due.getTime() - Date.now() + 50)));
+    await cycleToEnd(world);
+  }
 }
 
 /** Campaigns learn what became of their requests, and everybody meets who has come into being. */
@@ -117,17 +139,12 @@ async function catchUp({ world }: Stage, streams: readonly Stream[]): Promise<vo
   for (const stream of streams) meet(stream, found);
 }
 
-/** Everything has been said: what is due, and what was only put off, comes to an end. Answers what does not. */
+/** Everything has been said: cycles find nothing more, and nothing waits. Answers what does. */
 async function quiet(stage: Stage, streams: readonly Stream[]) {
   const { world } = stage;
-  const open = () =>
-    world.db.selectFrom('inbox').select(['key', 'due', 'failure_code']).where('state', '=', 'open').orderBy('due').execute();
-  for (let wait = 0; wait < MOST_WAITS; wait += 1) {
-    await world.settle();
-    const [next] = await open();
-    if (next === undefined) break;
-    await sleep(Math.max(0, Math.min(LONGEST_WAIT_MS, next.due.getTime() - Date.now() + 50)));
-  }
+  await world.settle();
+  await waitForOpen(world);
+  await world.settle();
   await catchUp(stage, streams);
-  return open();
+  return openRecords(world);
 }

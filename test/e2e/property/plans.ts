@@ -122,11 +122,23 @@ export function drawStreams(seed: number, count: number): readonly StreamPlan[] 
   return drawn;
 }
 
-export function drawWeather(seed: number): readonly Weather[] {
+/** What all streams of a batch share. */
+export interface Conditions {
+  /** By round. */
+  readonly weather: readonly Weather[];
+  /**
+   * After each round everybody waits until what the sync has put off is done, too: only then one play is like the other. Else they go on
+   * at once, and may meet the sync in the middle of something.
+   */
+  readonly patient: boolean;
+}
+
+/** Batches with an even seed are patient. */
+export function drawConditions(seed: number): Conditions {
   let drawn: readonly Weather[] = [];
   fc.assert(
     fc.property(weather, (rounds) => void (drawn = rounds)),
     { ...drawing(seed), numRuns: 1 },
   );
-  return drawn;
+  return { weather: drawn, patient: seed % 2 === 0 };
 }
