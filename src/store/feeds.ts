@@ -9,6 +9,7 @@ import { noteMet, queueUnmet } from './fullRead';
 import { type Database, type Db, inTransaction } from './database';
 import { enqueue, type InboxEntry } from './inbox';
 import { anyFenced, mergePeople } from './merges';
+import { carriedRow, keyOf, unknownRecord, waitingRows } from './newRows';
 import type { PairState } from './schema';
 
 export interface CommittedPage {
@@ -46,12 +47,14 @@ export async function commitPage(
     const fresh = await dropSeen(tx, page.changes);
     // Before anything is looked up: a merge moves people from pair to pair.
     for (const { id, mergedIds } of fresh) if (mergedIds !== undefined) await mergePeople(tx, id, mergedIds);
+    // Before the pairs: a row that waits no more by then has got its pair, or never will.
+    const waiting = await waitingRows(tx, fresh);
     const known = await lockKnown(tx, side, fresh);
     const lane = page.fullRead ? 'backfill' : 'live';
     const entries: InboxEntry[] = [];
     let echoes = 0;
     for (const change of latestPerRecord(fresh)) {
-      const entry = toEntry(change, known.get(keyOf(change)), lane, plans);
+      const entry = toEntry(change, known.get(keyOf(change)), waiting.has(keyOf(change)), lane, plans);
       if (entry === 'echo') echoes += 1;
       else if (entry !== 'notOurs') entries.push(entry);
     }
@@ -70,8 +73,6 @@ async function followFullRead(tx: Db, table: Table, page: ChangePage): Promise<n
   );
   return page.more ? 0 : queueUnmet(tx, table);
 }
-
-const keyOf = ({ entity, id }: { readonly entity: string; readonly id: string }): string => `${entity}/${id}`;
 
 /** Leaves out entries that were read before: an overlap is read again on purpose. */
 async function dropSeen(tx: Db, changes: readonly Change[]): Promise<readonly Change[]> {
@@ -146,8 +147,14 @@ function together(before: Change, change: Change): Change {
   };
 }
 
-function toEntry(change: Change, known: KnownRecord | undefined, lane: Lane, plans: Plans): InboxEntry | 'echo' | 'notOurs' {
-  if (known === undefined) return unknownRecord(change, lane);
+function toEntry(
+  change: Change,
+  known: KnownRecord | undefined,
+  isWaiting: boolean,
+  lane: Lane,
+  plans: Plans,
+): InboxEntry | 'echo' | 'notOurs' {
+  if (known === undefined) return unknownRecord(change, isWaiting, lane);
   if (!known.current || known.state === 'review') return 'notOurs';
   // A campaign's request was refused, or is being served: once there is a row, the person is read anew whatever its feed has said before.
   if (known.state === 'pending' && change.entity === 'person') return 'notOurs';
@@ -179,14 +186,3 @@ function twoWayEntries(plan: TablePlan, change: Change): readonly FieldChange[] 
   const names = new Set(plan.fields.filter((field) => field.direction === 'both').map((field) => field.marketo));
   return (change.fields ?? []).filter((entry) => names.has(entry.field));
 }
-
-/** People that exist only in Marketo are never pushed by themselves; a new row becomes a person unless its filter says No. */
-function unknownRecord(change: Change, lane: Lane): InboxEntry | 'notOurs' {
-  if (change.entity === 'person' || change.kind === 'deleted') return 'notOurs';
-  if (change.snapshot?.control?.filter === false) return 'notOurs';
-  const { entity, id } = change;
-  return { key: recordKey.row(entity, id), kind: 'record', lane, entity, id, ...carriedRow(change) };
-}
-
-const carriedRow = ({ entity, snapshot }: Change): Pick<InboxEntry, 'row'> =>
-  entity === 'person' || snapshot === undefined ? {} : { row: snapshot };

@@ -4,7 +4,7 @@ import type { Change } from '../../../src/core/ports';
 import { expireCursor, moveCursor, readCursor } from '../../../src/store/cursors';
 import { type Database, openDatabase } from '../../../src/store/database';
 import { commitPage } from '../../../src/store/feeds';
-import { enqueue } from '../../../src/store/inbox';
+import { enqueue, openRows } from '../../../src/store/inbox';
 import { claim } from '../../../src/store/claims';
 import { settle } from '../../../src/store/settle';
 import { recordKey } from '../../../src/temporal/names';
@@ -42,7 +42,12 @@ afterAll(async () => {
 });
 
 const isOpen = async (key: string): Promise<boolean> => (await inboxRow(db, key))?.state === 'open';
-const deleted = (pair: Pair): Change => ({ entity: pair.table, id: pair.rowId, kind: 'deleted', at: '2026-03-01T12:00:00.000Z' });
+const deleted = (pair: Pick<Pair, 'table' | 'rowId'>): Change => ({
+  entity: pair.table,
+  id: pair.rowId,
+  kind: 'deleted',
+  at: '2026-03-01T12:00:00.000Z',
+});
 
 describe('a change', () => {
   test('of a row that nobody knows is queued under the row, unless its filter says No', async () => {
@@ -69,6 +74,19 @@ describe('a change', () => {
     });
     expect(await inboxRow(db, recordKey.pair(id))).toBeUndefined();
     expect(await inboxRow(db, recordKey.row('lead', gone))).toBeUndefined();
+  });
+
+  test.each([
+    ['was deleted', (row: Pick<Pair, 'table' | 'rowId'>): Change => deleted(row)],
+    ['is to be left alone', (row: Pick<Pair, 'table' | 'rowId'>): Change => rowChange(row, {}, { filter: false })],
+  ])('of a row that %s while it waited for its person has it read again', async (_what, change) => {
+    const row = { table: 'lead', rowId: newRowId() } as const;
+    const key = recordKey.row('lead', row.rowId);
+    await feed(db, [rowChange(row)]);
+    const carried = async () => (await openRows(db, [key]))[0]?.row;
+    expect(await carried()).toMatchObject({ id: row.rowId });
+    expect(await feed(db, [change(row)])).toMatchObject({ queued: 1 });
+    expect(await carried()).toBeNull();
   });
 
   test('of either half is queued under the pair', async () => {
