@@ -30,8 +30,8 @@ export async function startStage(): Promise<Stage> {
   let stage: World | undefined;
   let tappedDynamicsUrl = '';
   const world = await startWorld({
-    // Nothing fails here that would have to be given up soon, however busy the machine is.
-    env: { MDSYNC_DELETE_GRACE_SEC: '0', MARKETO_TIMEOUT_MS: '60000', DATAVERSE_TIMEOUT_MS: '60000' },
+    // Nothing fails here that would have to be given up soon, however busy the machine is; but after a lost answer a pair rests for as long.
+    env: { MDSYNC_DELETE_GRACE_SEC: '0', MARKETO_TIMEOUT_MS: '20000', DATAVERSE_TIMEOUT_MS: '20000' },
     async through(side, url) {
       const tap = await startTap(url, async (writes) => {
         if (stage !== undefined) seen.push(...(await seeWrites(stage, writes, now.secured)));
