@@ -1,8 +1,10 @@
 /** The controls of the Marketo sandbox alone. */
 import { z } from 'zod';
 import type { Control } from '../control';
+import { newCampaign } from './campaigns/store';
 import { runWebhookCampaign, webhookRun } from './campaigns/webhook';
 import type { Instance } from './instance';
+import { defineCustomObject, newCustomObjectType } from './objects/custom/type';
 
 const limits = z.strictObject({
   callsPer20s: z.int().positive().optional(),
@@ -31,6 +33,8 @@ export function registerMarketoControl(control: Control, instance: () => Instanc
   control('POST', 'activities/short-pages', z.strictObject({ times: z.int().positive(), size: z.int().nonnegative() }), (body) =>
     instance().feedPages.shorten(body.times, body.size),
   );
+  control('POST', 'custom-objects', newCustomObjectType, (type) => defineCustomObject(instance(), type));
+  control('POST', 'campaigns', newCampaign, (campaign) => instance().campaigns.create(campaign));
   control('POST', 'campaigns/webhook', webhookRun, (run) => runWebhookCampaign(instance(), run));
 }
 

@@ -1,6 +1,7 @@
 /** Every endpoint of the REST and bulk APIs. */
 import { activityRoutes } from './activity/routes';
 import { bulkRoutes } from './bulk/routes';
+import { campaignRoutes } from './campaigns/routes';
 import type { Route } from './http/router';
 import { leadRoutes } from './leads/routes';
 import { usageRoutes } from './limits/routes';
@@ -14,6 +15,7 @@ export const ROUTES: readonly Route[] = [
   ...schemaRoutes,
   ...listRoutes,
   ...objectRoutes,
+  ...campaignRoutes,
   ...bulkRoutes,
   ...usageRoutes,
 ];

@@ -11,13 +11,13 @@ const DAYS: Readonly<Record<number, number>> = {
   [TYPE.addToList]: 90,
   [TYPE.changeScore]: 90,
   [TYPE.changeDataValue]: 90,
-  // Visit Webpage, Click Link, Send Email, Email Delivered, Sync Lead to SFDC, Request Campaign, Sync Lead to Microsoft
+  [TYPE.requestCampaign]: 90,
+  // Visit Webpage, Click Link, Send Email, Email Delivered, Sync Lead to SFDC, Sync Lead to Microsoft
   1: 90,
   3: 90,
   6: 90,
   7: 90,
   19: 90,
-  47: 90,
   300: 90,
 };
 

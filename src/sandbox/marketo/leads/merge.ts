@@ -3,6 +3,7 @@ import { TYPE } from '../activity/log';
 import { type Call, idSegment } from '../http/call';
 import { type Envelope, MarketoError, missing } from '../http/envelope';
 import type { Instance } from '../instance';
+import { replaceRoles } from '../objects/roles';
 import type { Value } from '../schema/values';
 import { removeLead } from './remove';
 import type { Lead } from './store';
@@ -51,6 +52,7 @@ function mergeInto(instance: Instance, winner: Lead, losers: readonly Lead[]): v
   instance.leads.put({ ...winner, values, updatedAt: now, changedAt: now, ...(companyId !== undefined && { companyId }) });
   for (const loser of losers) {
     instance.lists.replace(loser.id, winner.id);
+    replaceRoles(instance, loser.id, winner.id);
     removeLead(instance, loser);
     instance.leads.markMerged(loser.id, winner.id);
   }

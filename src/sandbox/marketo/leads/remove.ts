@@ -3,6 +3,7 @@ import { TYPE } from '../activity/log';
 import { type Call, inputRecords, jsonBody, MAX_BATCH, optionalList } from '../http/call';
 import { type Envelope, perRecord, Skip } from '../http/envelope';
 import type { Instance } from '../instance';
+import { forgetRoles } from '../objects/roles';
 import type { Lead } from './store';
 import { nameOf } from './view';
 
@@ -25,5 +26,6 @@ export function deleteLeads(call: Call, instance: Instance): Envelope {
 export function removeLead(instance: Instance, lead: Lead): void {
   instance.leads.remove(lead.id);
   instance.lists.forget(lead.id);
+  forgetRoles(instance, lead.id);
   instance.log.append({ type: TYPE.deleteLead, lead: lead.id, primary: nameOf(lead) });
 }

@@ -1,10 +1,10 @@
-/** Companies and sales persons: objects with an id of Marketo's and a key of their maker's, by which people are linked to them. */
+/** Companies, sales persons, opportunities and the like: objects with an id of Marketo's and a key of their maker's. */
 import type { Journal } from '../../journal';
 import type { Value } from '../schema/values';
 
 export interface StoredObject {
   readonly id: number;
-  /** `externalCompanyId` or `externalSalesPersonId` */
+  /** The key, as `keyText` writes it: for a company its `externalCompanyId`. */
   readonly externalId: string;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -22,7 +22,7 @@ export interface Objects {
 }
 
 /** The objects in the journal's table of that name. */
-export function createObjects(journal: Journal, name: 'companies' | 'salesPersons'): Objects {
+export function createObjects(journal: Journal, name: string): Objects {
   const table = journal.table<StoredObject>(name);
   const counter = journal.table<number>('counters');
   const idOf = new Map([...table.values()].map((object) => [object.externalId, object.id]));

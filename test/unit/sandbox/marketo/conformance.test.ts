@@ -7,10 +7,16 @@ import { codeOf, type Envelope, Marketo } from './client';
 let marketo: Marketo;
 let lead: number;
 let list: number;
+let campaign: number;
 beforeAll(async () => {
   marketo = await Marketo.start();
+  await marketo.control('POST', 'limits', { callsPer20s: 1_000 });
   [lead = 0] = await marketo.create({ email: 'a@example.com', firstName: 'Ann', leadScore: 3 });
   list = (await marketo.control('POST', 'lists', { name: 'Webinar' }))['id'] as number;
+  campaign = (await marketo.control('POST', 'campaigns', { name: 'Welcome' }))['id'] as number;
+  const fields = [{ name: 'vin', displayName: 'VIN' }];
+  await marketo.control('POST', 'custom-objects', { name: 'car', displayName: 'Car', fields, dedupeFields: ['vin'] });
+  await post('/rest/v1/opportunities.json', { input: [{ externalOpportunityId: 'chairs', name: 'Chairs' }] });
 });
 afterAll(() => marketo.close());
 
@@ -78,18 +84,27 @@ const bulk = (kind: string): Record<string, () => Promise<Envelope>> => ({
     get(`/bulk/v1/${kind}/export/${await finishedJob(kind)}/status.json`),
   [`GET /bulk/v1/${kind}/export/{}/file.json`]: () => file(kind),
 });
-const objects = (path: string, key: string): Record<string, () => Promise<Envelope>> => ({
-  [`GET /rest/v1/${path}/describe.json`]: () => get(`/rest/v1/${path}/describe.json`),
-  [`GET /rest/v1/${path}.json`]: async () => {
-    await post(`/rest/v1/${path}.json`, { input: [{ [key]: 'read' }] });
-    return get(`/rest/v1/${path}.json`, { filterType: key, filterValues: 'read' });
-  },
-  [`POST /rest/v1/${path}.json`]: () => post(`/rest/v1/${path}.json`, { input: [{ [key]: 'made' }, { [key]: 'made' }] }),
-  [`POST /rest/v1/${path}/delete.json`]: async () => {
-    await post(`/rest/v1/${path}.json`, { input: [{ [key]: 'gone' }] });
-    return post(`/rest/v1/${path}/delete.json`, { deleteBy: 'dedupeFields', input: [{ [key]: 'gone' }, { [key]: 'never' }] });
-  },
-});
+/** The endpoints of a kind of objects, whose keys `keyed` makes out of a word. */
+const objects = (
+  path: string,
+  keyed: (word: string) => Readonly<Record<string, unknown>>,
+  segment = path,
+): Record<string, () => Promise<Envelope>> => {
+  const at = `/rest/v1/${segment}`;
+  return {
+    [`GET /rest/v1/${path}/describe.json`]: () => get(`${at}/describe.json`),
+    [`GET /rest/v1/${path}.json`]: async () => {
+      await post(`${at}.json`, { input: [keyed('read')] });
+      const [filterType = '', filterValues = ''] = Object.entries(keyed('read'))[0] ?? [];
+      return get(`${at}.json`, { filterType, filterValues: String(filterValues) });
+    },
+    [`POST /rest/v1/${path}.json`]: () => post(`${at}.json`, { input: [keyed('made'), keyed('made')] }),
+    [`POST /rest/v1/${path}/delete.json`]: async () => {
+      await post(`${at}.json`, { input: [keyed('gone')] });
+      return post(`${at}/delete.json`, { deleteBy: 'dedupeFields', input: [keyed('gone'), keyed('never')] });
+    },
+  };
+};
 const remove = async (path: string, method: string): Promise<Envelope> => {
   const [id] = await marketo.create({ email: 'gone@example.com' });
   return post(path, { input: [{ id }, { id: 999_999 }] }, method);
@@ -195,8 +210,14 @@ const CALLS: Readonly<Record<string, () => Promise<Envelope>>> = {
     post(`/rest/v1/lists/${list}/leads.json`, { input: [{ id: lead }, { id: 999_999 }] }, 'DELETE'),
   'GET /rest/v1/lists/{}/leads/ismember.json': () => get(`/rest/v1/lists/${list}/leads/ismember.json`, { id: lead }),
 
-  ...objects('companies', 'externalCompanyId'),
-  ...objects('salespersons', 'externalSalesPersonId'),
+  ...objects('companies', (externalCompanyId) => ({ externalCompanyId })),
+  ...objects('salespersons', (externalSalesPersonId) => ({ externalSalesPersonId })),
+  ...objects('opportunities', (externalOpportunityId) => ({ externalOpportunityId, name: 'Tables' })),
+  ...objects('opportunities/roles', (role) => ({ externalOpportunityId: 'chairs', leadId: lead, role })),
+  'GET /rest/v1/customobjects.json': () => get('/rest/v1/customobjects.json'),
+  ...objects('customobjects/{}', (vin) => ({ vin }), 'customobjects/car'),
+  'POST /rest/v1/campaigns/{}/trigger.json': () =>
+    post(`/rest/v1/campaigns/${campaign}/trigger.json`, { input: { leads: [{ id: lead }] } }),
   ...bulk('leads'),
   ...bulk('activities'),
 

@@ -47,7 +47,7 @@ describe('the envelope', () => {
   test.each([
     ['610', 'GET', '/rest/v1/nothing.json'],
     ['610', 'GET', '/rest//v1/leads.json'],
-    ['610', 'GET', '/rest/v1/opportunities.json'],
+    ['610', 'GET', '/rest/v1/namedaccounts.json'],
     ['610', 'GET', '/rest/v1/lead/%ZZ/x.json'],
     ['605', 'PUT', '/rest/v1/leads.json'],
     ['605', 'PATCH', '/rest/v1/leads/describe.json'],

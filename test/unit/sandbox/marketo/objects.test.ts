@@ -33,6 +33,7 @@ describe.each([
     expect((await sync([{ id: 2, [key]: 'b2' }], { dedupeBy: 'idField' })).result).toEqual([
       { seq: 0, id: 2, status: 'updated' },
     ]);
+    expect((await sync([{ id: 2, [key]: 'a' }], { dedupeBy: 'idField' })).result?.map(skipCode)).toEqual(['1017']);
     expect(codeOf(await sync([{ id: 2 }], { dedupeBy: 'idField', action: 'createOnly' }))).toBe('1003');
     const found = await marketo.get(`${path}.json`, { filterType: key, filterValues: 'a,b2,b', fields: `${key},${searchable}` });
     expect(found.result?.map((item) => [item[key], item[searchable]])).toEqual([

@@ -28,12 +28,22 @@ describe('the sandbox', () => {
     await before.post('/rest/v1/leads/1/merge.json?leadId=2');
     const listId = (await before.control('POST', 'lists', { name: 'L' }))['id'];
     await before.post(`/rest/v1/lists/${listId as number}/leads.json`, { input: [{ id: 1 }] });
+    const fields = [{ name: 'vin', displayName: 'VIN' }];
+    await before.control('POST', 'custom-objects', { name: 'car', displayName: 'Car', fields, dedupeFields: ['vin'] });
+    await before.post('/rest/v1/customobjects/car.json', { input: [{ vin: 'a' }] });
+    await before.post('/rest/v1/opportunities.json', { input: [{ externalOpportunityId: 'deal', name: 'Deal' }] });
+    const role = { externalOpportunityId: 'deal', leadId: 1, role: 'Buyer' };
+    await before.post('/rest/v1/opportunities/roles.json', { input: [role] });
+    const campaign = (await before.control('POST', 'campaigns', { name: 'Welcome' }))['id'] as number;
     const read = async (marketo: Marketo): Promise<unknown> => [
       await marketo.lead(1, 'email', 'note', 'company', 'updatedAt'),
       (await marketo.get('/rest/v1/activities/leadchanges.json', { nextPageToken: token, fields: 'email' })).result,
       (await marketo.get('/rest/v1/activities/deletedleads.json', { nextPageToken: token })).result,
       (await marketo.get(LEADS, { filterType: 'note', filterValues: 'x' })).result?.length,
       (await marketo.get(`/rest/v1/lists/${listId as number}/leads.json`)).result,
+      (await marketo.get('/rest/v1/customobjects/car.json', { filterType: 'vin', filterValues: 'a' })).result,
+      (await marketo.post('/rest/v1/opportunities/roles.json?_method=GET', { input: [role] })).result,
+      (await marketo.post(`/rest/v1/campaigns/${campaign}/trigger.json`, { input: { leads: [{ id: 1 }] } })).result,
     ];
     const expected = await read(before);
 

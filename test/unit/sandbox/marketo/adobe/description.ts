@@ -26,7 +26,8 @@ const NOT_REQUIRED: readonly { readonly of: RegExp; readonly members: readonly s
     because: 'they are of the request, or of a refusal',
   },
   { of: /^ActivityType$/, members: ['primaryAttribute'], because: 'New Lead has none' },
-  { of: /^ObjectMetaData$/, members: ['state', 'version', 'status'], because: 'custom objects alone have states' },
+  { of: /^ObjectMetaData$/, members: ['state', 'version', 'status'], because: 'types of custom objects alone have states' },
+  { of: /^Campaign$/, members: ['createdAt', 'name', 'type', 'updatedAt'], because: 'a request is answered with the id alone' },
 ];
 
 /** Members that real answers have, or have otherwise than described. */
@@ -40,7 +41,11 @@ const OTHERWISE: Readonly<Record<string, { readonly members: Readonly<Record<str
     members: { oldValue: { type: 'string', nullable: true }, newValue: { type: 'string', nullable: true } },
     because: 'a value may come from nothing or go to nothing',
   },
-  ObjectMetaData: { members: { name: { type: 'string' } }, because: 'samples of companies and sales persons have it' },
+  ObjectMetaData: { members: { name: { type: 'string' } }, because: 'samples of all kinds have it' },
+  CustomObject: {
+    members: { status: { enum: ['created', 'updated', 'deleted', 'skipped'] } },
+    because: 'every sample of a write has it, those of opportunities too, for which this stands as well',
+  },
   LeadFieldStatus: {
     members: {
       status: { enum: ['created', 'updated', 'skipped'] },
@@ -51,7 +56,7 @@ const OTHERWISE: Readonly<Record<string, { readonly members: Readonly<Record<str
 };
 
 /** Definitions whose further members are the fields of the instance. */
-const OPEN = /^(?:Lead|CompanyResponse|SalesPerson)$/;
+const OPEN = /^(?:Lead|CompanyResponse|SalesPerson|CustomObject)$/;
 
 const amended = Object.fromEntries(
   Object.entries(swagger.definitions as Readonly<Record<string, Definition>>).map(([name, definition]) => [
@@ -64,13 +69,14 @@ function amend(name: string, definition: Definition): object {
   const { required = [], properties = {}, ...rest } = definition;
   const surplus = new Set(NOT_REQUIRED.flatMap(({ of, members }) => (of.test(name) ? members : [])));
   const needed = required.filter((member) => !surplus.has(member));
+  const members = { ...properties, ...OTHERWISE[name]?.members };
   const isSkipped = { properties: { status: { const: 'skipped' } }, required: ['status'] };
   return {
     ...rest,
-    properties: { ...properties, ...OTHERWISE[name]?.members },
+    properties: members,
     ...(OPEN.test(name) ? {} : { additionalProperties: false }),
     // What was skipped has reasons, and nothing of what it would have had.
-    ...('status' in properties ? { if: isSkipped, else: { required: needed } } : { required: needed }),
+    ...('status' in members ? { if: isSkipped, else: { required: needed } } : { required: needed }),
   };
 }
 
