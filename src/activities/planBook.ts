@@ -38,6 +38,11 @@ export interface PlanBook {
   prepare(again?: boolean): Promise<Readiness>;
   /** Something does not fit what the schemas say: the next cycle reads them again. */
   doubt(): Promise<void>;
+  /**
+   * A column was found closed. The permissions are read at once, so that its field is known to have been out of play even if the column is
+   * open again before the next cycle: a closed one is answered as empty, and whoever edited it meanwhile was not heard.
+   */
+  doubtPermissions(): Promise<void>;
   /** The plans as last prepared by any process. Throws when no cycle has prepared them yet. */
   current(): Promise<Plans>;
   /**
@@ -97,12 +102,31 @@ export function createPlanBook(deps: {
   /** The last reading of Dynamics' permissions that began, and how it ended. */
   let permissions: { readonly beganAt: number; readonly read: Promise<Result<SideSchema>> } | undefined;
 
+  const permissionsSince = (atMs: number): Promise<Result<SideSchema>> => {
+    if (permissions === undefined || permissions.beganAt <= atMs) permissions = { beganAt: deps.now(), read: readPermissions() };
+    return permissions.read;
+  };
+
   const readPermissions = async (): Promise<Result<SideSchema>> => {
     const answer = await deps.remotes.dynamics.schema();
     if ('failure' in answer) permissions = undefined;
     else await writeSetting(db, schemaSetting.dynamics, answer.ok);
     remembered = undefined;
+    if ('ok' in answer) await seeOut();
     return answer;
+  };
+
+  /** Fields that are not in play by now are marked so; those that came into play are the next cycle's to see. */
+  const seeOut = async (): Promise<void> => {
+    const before = (await readSetting(db, 'plannedFields'))?.value;
+    const known = before === undefined ? undefined : await look();
+    if (before === undefined || known === undefined) return;
+    const marked = (table: Table): readonly string[] => {
+      const inPlay = new Set(known.plans.tables[table].fields.map(({ marketo }) => marketo));
+      return before[table].map((line) => (isOut(line) || inPlay.has(fieldOf(line)) ? line : line + OUT)).sort();
+    };
+    const now = { contact: marked('contact'), lead: marked('lead') };
+    if (JSON.stringify(before) !== JSON.stringify(now)) await writeSetting(db, 'plannedFields', now);
   };
 
   const refresh = async (): Promise<Readiness> => {
@@ -168,11 +192,13 @@ export function createPlanBook(deps: {
       await expireSchemas(db);
       remembered = undefined;
     },
+    async doubtPermissions() {
+      // Many records are refused at one moment: one look answers them all.
+      await permissionsSince(deps.now() - REMEMBER_FOR_MS);
+    },
     current,
     async since(atMs) {
-      if (permissions === undefined || permissions.beganAt <= atMs)
-        permissions = { beganAt: deps.now(), read: readPermissions() };
-      const answer = await permissions.read;
+      const answer = await permissionsSince(atMs);
       return 'failure' in answer ? answer : { ok: await current() };
     },
   };

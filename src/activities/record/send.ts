@@ -1,6 +1,6 @@
 /** Sends one record's planned values to one side; a field the target refuses is taken out and the rest is sent again. */
 import type { Failure, Result } from '../../core/ports';
-import { saysSchemaChanged } from '../../core/staleSchema';
+import { saysSchemaChanged, saysSecured } from '../../core/staleSchema';
 import type { FieldPlan, RawValue, SideName, TablePlan } from '../../core/types';
 import type { NewRejection } from '../../store/rejections';
 import type { PlanBook } from '../planBook';
@@ -26,7 +26,7 @@ export type SendResult<T> = { readonly sent: Sent<T> } | { readonly failure: Fai
  * when it names none, all of them are refused together. Failures that are not refusals are handed up.
  */
 export async function sendIsolating<T>(
-  plans: Pick<PlanBook, 'doubt'>,
+  plans: Pick<PlanBook, 'doubt' | 'doubtPermissions'>,
   plan: TablePlan,
   side: SideName,
   values: FieldValues,
@@ -40,6 +40,7 @@ export async function sendIsolating<T>(
     const { failure } = answer;
     if (failure.kind !== 'rejected') return { failure };
     if (saysSchemaChanged(side, failure.code)) await plans.doubt();
+    if (saysSecured(side, failure.code)) await plans.doubtPermissions();
     const named = round < MAX_ROUNDS ? namedField(plan, side, failure.field, left) : undefined;
     const refusedGroups = new Set(
       named ? [named.group] : plan.fields.filter((field) => field.marketo in left).map((field) => field.group),

@@ -202,6 +202,40 @@ describe('one field changes', () => {
     expect(emptied(before)).toMatchObject([{ rule: 'dynamicsChanged', writes: [{ side: 'marketo', value: null }] }]);
   });
 
+  describe('secured, and open again before the next cycle', () => {
+    const closed = { jobtitle: { readable: false, updatable: false, creatable: false } };
+
+    test.each([
+      ['a column seemed to be emptied', () => book.since(nowMs)],
+      ['a value was refused for it', () => book.doubtPermissions()],
+    ])('is seen to have been out of play when %s: whoever edited it meanwhile is heard', async (_what, notice) => {
+      say(closed);
+      nowMs += 10_000;
+      await notice();
+      expect(names(await book.current())).not.toContain('title');
+      expect(await openRecords()).toEqual([]);
+      say({});
+      const { ready } = (await book.prepare(true)) as { readonly ready: Plans };
+      expect(names(ready)).toContain('title');
+      expect(await openRecords()).toEqual([{ key: pair.key, lane: 5 }]);
+      expect(await baselineOf()).toEqual({ title: { marketo: 'Clerk', dynamics: 'Clerk' } });
+    });
+
+    test('nothing is filled in when it was open all the time', async () => {
+      nowMs += 10_000;
+      await book.doubtPermissions();
+      await book.prepare(true);
+      expect(await openRecords()).toEqual([]);
+    });
+
+    test('a hundred refusals read the permissions once', async () => {
+      nowMs += 10_000;
+      asked = 0;
+      await Promise.all(Array.from({ length: 100 }, () => book.doubtPermissions()));
+      expect(asked).toBe(1);
+    });
+  });
+
   test('secured against writing only: it goes on, one way', async () => {
     say({ jobtitle: { updatable: false, creatable: false } });
     const plans = await anHourLater();

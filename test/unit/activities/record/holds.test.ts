@@ -11,6 +11,8 @@ const options = (title: FieldOptions = {}): FieldOptions => ({ marketo: 'title',
 const planWith = (title: FieldOptions = {}, type: FieldPlan['type'] = 'string'): TablePlan =>
   planOf([field(type, options(title)), field('string', { marketo: 'city', column: 'city' })], 'contact');
 
+const NO_DOUBTS = { doubt: async () => undefined, doubtPermissions: async () => undefined };
+
 /** Dynamics refused the title "Baron", under the plan as it was. */
 const OPEN = [
   {
@@ -85,7 +87,7 @@ describe('a value that the column cannot hold', () => {
   test('is the refusal that Dynamics made of it before its limit was known; another value, or another fault, is another', async () => {
     const byDynamics = async (title: string, code: string) => {
       const failure = { kind: 'rejected', scope: 'record', code, field: 'jobtitle', message: 'as Dynamics says' } as const;
-      const answered = await sendIsolating({ doubt: async () => undefined }, planWith(), 'dynamics', { title }, async () => ({
+      const answered = await sendIsolating(NO_DOUBTS, planWith(), 'dynamics', { title }, async () => ({
         failure,
       }));
       return 'sent' in answered ? answered.sent.rejections[0]?.refusalHash : undefined;

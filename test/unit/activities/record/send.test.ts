@@ -25,17 +25,18 @@ const refusal = (code: string, named?: string): Failure => ({
   ...(named === undefined ? {} : { field: named }),
 });
 
-/** A target that refuses while `bad` says so; tells what it was sent, and how often the schemas were doubted. */
+/** A target that refuses while `bad` says so; tells what it was sent, and how often the schemas and the permissions were doubted. */
 async function send(bad: (values: Values) => Failure | undefined, values: Values = VALUES) {
   const sent: string[][] = [];
   let doubts = 0;
-  const plans = { doubt: async () => void (doubts += 1) };
+  let ofPermissions = 0;
+  const plans = { doubt: async () => void (doubts += 1), doubtPermissions: async () => void (ofPermissions += 1) };
   const result = await sendIsolating(plans, PLAN, 'dynamics', values, async (left): Promise<Result<'done'>> => {
     sent.push(Object.keys(left));
     const failure = bad(left);
     return failure === undefined ? { ok: 'done' } : { failure };
   });
-  return { result, sent, doubts };
+  return { result, sent, doubts, ofPermissions };
 }
 
 describe('a refusal', () => {
@@ -67,6 +68,15 @@ describe('a refusal', () => {
     expect(result).toMatchObject({
       sent: { accepted: {}, rejections: [{ group: 'title' }, { group: 'city' }, { group: 'where' }] },
     });
+  });
+});
+
+describe('the permissions are doubted', () => {
+  test.each([
+    ['0x8004f507', 1],
+    ['0x80044331', 0],
+  ])('by %s %i times', async (code, times) => {
+    expect((await send((left) => ('title' in left ? refusal(code, 'jobtitle') : undefined))).ofPermissions).toBe(times);
   });
 });
 
