@@ -5,16 +5,26 @@ import type { Table } from '../core/types';
 import { LANES } from '../core/types';
 import type { Db } from './database';
 
-/** Queues every living pair of a table in lane `backfill`; open records stay as they are, they read everything anyway. Answers how many. */
+/**
+ * Queues every living pair of a table in lane `backfill`. Open records stay where they are, and are read anew: what was read for them may
+ * lack the fields that this is about. Answers how many records there are.
+ */
 export async function queueAllPairs(db: Db, table: Table): Promise<number> {
   const queued = await sql`
     insert into inbox (key, kind, lane, seq, entity, id, pair_id, state)
     select 'record/' || m.id, 'record', ${LANES.backfill}, nextval('inbox_seq'), 'person', m.id, p.id, 'open'
     from pair p join identity m on m.pair_id = p.id and m.side = 'marketo' and m.current
     where p.state = 'live' and p.table_name = ${table}
-    on conflict (key) do update set state = 'open', lane = excluded.lane, seq = nextval('inbox_seq'), attempts = 0, due = now(), opened_at = now(),
-      taken_by = null, outcome = null, ended_at = null
-    where inbox.state = 'closed'`.execute(db);
+    order by 1
+    on conflict (key) do update set seq = nextval('inbox_seq'),
+      lane = case when inbox.state = 'closed' then excluded.lane else inbox.lane end,
+      attempts = case when inbox.state = 'closed' then 0 else inbox.attempts end,
+      due = case when inbox.state = 'closed' then now() else inbox.due end,
+      opened_at = case when inbox.state = 'closed' then now() else inbox.opened_at end,
+      taken_by = case when inbox.state = 'closed' then null else inbox.taken_by end,
+      outcome = case when inbox.state = 'closed' then null else inbox.outcome end,
+      ended_at = case when inbox.state = 'closed' then null else inbox.ended_at end,
+      state = case when inbox.state = 'closed' then 'open' else inbox.state end`.execute(db);
   return Number(queued.numAffectedRows ?? 0);
 }
 

@@ -10,7 +10,8 @@ import { reconcile } from '../../../src/core/reconcile';
 import type { FieldPlan, FieldSchema, Mapping, SideSchema } from '../../../src/core/types';
 import { freshDatabase, type FreshDatabase } from '../../support/database';
 import { dynamicsInstance, marketoInstance } from '../../unit/core/instances';
-import { livePair, type Pair } from '../store/support';
+import { openRows } from '../../../src/store/inbox';
+import { livePair, type Pair, queue } from '../store/support';
 
 const MAPPING = loadMapping(undefined);
 const HOUR_MS = 3_600_000;
@@ -150,6 +151,18 @@ describe('one field changes', () => {
     say({});
     expect(names(await anHourLater())).toEqual(names(before));
     expect(await baselineOf()).toEqual({ title: { marketo: 'Clerk', dynamics: 'Clerk' } });
+  });
+
+  test('new while a record is open: what was read for it without the field is not enough', async () => {
+    say({ birthdate: undefined });
+    await anHourLater();
+    await queue(fresh.db, pair);
+    const [before] = await openRows(fresh.db, [pair.key]);
+    say({});
+    await anHourLater();
+    const [after] = await openRows(fresh.db, [pair.key]);
+    expect(after?.seq).toBeGreaterThan(before?.seq ?? Number.POSITIVE_INFINITY);
+    expect(await openRecords()).toEqual([{ key: pair.key, lane: 3 }]);
   });
 
   test('vanished in Marketo: the same', async () => {

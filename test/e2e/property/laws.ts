@@ -104,11 +104,15 @@ const namesLoser = (one: Decided, pairId: number | undefined, edit: Typed): bool
  */
 export function needlessWrites(seen: readonly Seen[]): readonly Breach[] {
   const breach = (write: Seen, why: string): Breach => ({ law: 'needed writes', of: String(write.id), told: { why, write } });
-  const unchanged = seen.filter(
-    ({ before, values }) =>
-      before !== undefined && Object.entries(values).some(([name, value]) => (before[name] ?? null) === value),
+  const isClosed = ({ secured, entity }: Seen, name: string): boolean =>
+    secured && entity === 'contacts' && name === FIELDS.title;
+  // What a closed column holds is nothing that the sync could know.
+  const unchanged = seen.filter(({ before, ...write }) =>
+    Object.entries(write.values).some(
+      ([name, value]) => before !== undefined && !isClosed({ ...write, before }, name) && (before[name] ?? null) === value,
+    ),
   );
-  const toClosed = seen.filter(({ secured, entity, values }) => secured && entity === 'contacts' && FIELDS.title in values);
+  const toClosed = seen.filter((write) => Object.keys(write.values).some((name) => isClosed(write, name)));
   const nameOfTry = ({ id, values }: Seen): string => `${id}: ${String(values[FIELDS.title])}`;
   const tries = toClosed.map(nameOfTry);
   const triedAgain = toClosed.filter((write, place) => tries.indexOf(nameOfTry(write)) < place);
