@@ -3,7 +3,7 @@ import { type Canonical, canonicalise, equal } from './canonical';
 import { heldValue } from './held';
 import { wasEdited } from './nearMiss';
 import type { Change, FieldChange } from './ports';
-import type { Baseline, FieldPlan, RawValue, RowControl, Snapshot, TablePlan } from './types';
+import type { Baseline, FieldBaseline, FieldPlan, RawValue, RowControl, Snapshot, TablePlan } from './types';
 
 /**
  * Whether a feed entry says only what the baseline says already, by the comparison that `reconcile` uses. When in doubt it is a
@@ -88,4 +88,23 @@ function lostValue(field: FieldPlan, items: readonly FieldChange[], ours: Canoni
     if (equal(before, ours)) return undefined;
   }
   return last.oldValue;
+}
+
+/**
+ * What is agreed on, without its guard, in fields that somebody edited after our own write: an entry that begins at our value comes after
+ * the entry of our write, which has been heard by then. A user's way back to our value, heard by itself later, must not be taken for it.
+ */
+export function withoutSpentGuards(plan: TablePlan, baseline: Baseline, entries: readonly FieldChange[]): Baseline {
+  const spent: Record<string, FieldBaseline> = {};
+  for (const field of plan.fields) {
+    const { guard, writtenAt: _, ...agreed } = baseline[field.marketo] ?? { marketo: null, dynamics: null };
+    if (guard === undefined) continue;
+    const holds = (value: RawValue, other: RawValue): boolean =>
+      equal(canonicalise(field, 'marketo', value), canonicalise(field, 'marketo', other));
+    const isAfter = ({ field: name, oldValue, newValue }: FieldChange): boolean =>
+      // What led to what the look saw came before it, wherever it began.
+      name === field.marketo && holds(oldValue, agreed.marketo) && !holds(newValue, guard);
+    if (entries.some(isAfter)) spent[field.marketo] = agreed;
+  }
+  return spent;
 }

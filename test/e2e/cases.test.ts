@@ -219,6 +219,23 @@ describe('a qualified lead', () => {
   });
 });
 
+test('a refused value that its author takes back stays taken back, though what it went back to was our own write', async () => {
+  const { rowId, personId } = await paired('leads');
+  await world.sales.update('leads', rowId, { jobtitle: 'Countess' });
+  await world.settle();
+  expect(await personHas(personId)).toMatchObject({ title: 'Countess' });
+  const rule = { table: 'lead', column: 'jobtitle', pattern: '^Count$', code: '0x80040265', message: 'We have no counts.' };
+  await world.control('dataverse', 'rules', rule);
+  await world.marketer.update(personId, { title: 'Count' });
+  await world.settle();
+  await world.control('dataverse', 'rules', undefined, 'DELETE');
+  await world.marketer.update(personId, { title: 'Countess' });
+  await world.settle();
+  expect(await personHas(personId)).toMatchObject({ title: 'Countess' });
+  expect(await world.sales.row('leads', rowId)).toMatchObject({ jobtitle: 'Countess' });
+  expect(await decisions(personId, 'title')).toEqual(['dynamicsChanged: confirmed', 'marketoChanged: rejected']);
+});
+
 describe('rows merged in Dynamics', () => {
   test('the deactivation does not travel; the person of the merged row is kept and listed for review', async () => {
     const master = await paired('contacts');

@@ -1,4 +1,5 @@
 /** `write`: sends the changed fields, Dynamics first, and settles the record. Repeating it ends the same. */
+import { withoutSpentGuards } from '../../core/echo';
 import { linkedBy } from '../../core/match';
 import type { Failure } from '../../core/ports';
 import type { FieldBaseline, Lane, RawValue, SideName } from '../../core/types';
@@ -10,6 +11,7 @@ import { noteFailure, release } from '../../store/inbox';
 import { NOT_YET } from '../../remote/group';
 import { fencedForMs } from '../../store/fence';
 import type { NewRejection } from '../../store/rejections';
+import type { HeldRecord } from '../../store/pairs';
 import { type Settlement, settledRun, supersede } from '../../store/settle';
 import type { ActivityDeps } from '../deps';
 import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
@@ -47,9 +49,7 @@ export async function carryOut(deps: ActivityDeps, run: RecordRun, { held, decid
   const settledElsewhere = await endWithoutPair(deps, run, held.lane, course);
   if (settledElsewhere !== undefined) return settledElsewhere;
   const ending =
-    course.kind === 'createPerson'
-      ? await createPersonFor(deps, run, held, course)
-      : await writePair(deps, run, held.lane, decided);
+    course.kind === 'createPerson' ? await createPersonFor(deps, run, held, course) : await writePair(deps, run, held, decided);
   if ('failure' in ending && ending.failure.code === NOT_YET) return UNSENT;
   if ('failure' in ending) return stop(deps, run, ending.side, ending.failure);
   const { settlement } = ending;
@@ -99,7 +99,12 @@ async function endedBefore(deps: ActivityDeps, run: RecordRun): Promise<WriteRep
   return end && { ...end, again: false, rejected: end.rejectCode !== undefined };
 }
 
-async function writePair(deps: ActivityDeps, run: RecordRun, lane: Lane, { course, ledger, restless }: Decided): Promise<Ending> {
+async function writePair(
+  deps: ActivityDeps,
+  run: RecordRun,
+  { lane, baseline, entries }: HeldRecord,
+  { course, ledger, restless }: Decided,
+): Promise<Ending> {
   const rejections: NewRejection[] = [...ledger.refused];
   const accepted: Record<SideName, FieldValues> = { dynamics: {}, marketo: {} };
   let guard: FieldValues = {};
@@ -135,7 +140,10 @@ async function writePair(deps: ActivityDeps, run: RecordRun, lane: Lane, { cours
       ...run,
       outcome: outcomeOf(course, ledger.entries, results, rejections.length + ledger.still.length),
       results,
-      baseline: baselineOf(ledger.entries, results, guard, Math.floor(deps.clock.now().getTime() / 1000)),
+      baseline: {
+        ...(course.kind === 'reconcile' ? withoutSpentGuards(course.plan, baseline, entries) : {}),
+        ...baselineOf(ledger.entries, results, guard, Math.floor(deps.clock.now().getTime() / 1000)),
+      },
       rejections,
       stillRejected: ledger.still,
       ...(restless.length > 0 ? { reviews: [pingPongReview(restless)] } : {}),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isEcho, overwrittenBy } from '../../../src/core/echo';
+import { isEcho, overwrittenBy, withoutSpentGuards } from '../../../src/core/echo';
 import type { Change, FieldChange } from '../../../src/core/ports';
 import { reconcile } from '../../../src/core/reconcile';
 import type { Baseline, RawValue, RowControl, Snapshot } from '../../../src/core/types';
@@ -234,5 +234,34 @@ describe('a user edit that our own write replaced', () => {
   test('an emptied field is a value that a look can have seen', () => {
     expect(lost({}, [[null, 'ours']], null)).toEqual({});
     expect(lost({}, [['users', 'ours']], null)).toEqual({ firstName: 'users' });
+  });
+});
+
+describe('the guard of our own write', () => {
+  const plan = planOf([field('string', { marketo: 'firstName' })]);
+  const agreed = { marketo: 'ours', dynamics: 'ours', guard: 'before', writtenAt: 7 };
+  const after = (...steps: readonly (readonly [RawValue, RawValue])[]) =>
+    withoutSpentGuards(
+      plan,
+      { firstName: agreed },
+      steps.map(([from, to]) => item('firstName', from, to)),
+    );
+
+  test('is spent once an entry tells of an edit after it: the way back to our value is no write of ours', () => {
+    const left = after(['ours', 'tried']);
+    expect(left).toEqual({ firstName: { marketo: 'ours', dynamics: 'ours' } });
+    const back = personChange(item('firstName', 'tried', 'ours'));
+    expect(overwrittenBy(plan, { firstName: agreed }, back)).toEqual({ firstName: 'tried' });
+    expect(overwrittenBy(plan, left, back)).toEqual({});
+  });
+
+  test('stays while nothing tells of an edit after it', () => {
+    expect(after()).toEqual({});
+    expect(after(['before', 'ours'])).toEqual({});
+    expect(after(['users', 'ours'])).toEqual({});
+    // On its way to what the look saw, or back to it: nobody can tell.
+    expect(after(['ours', 'before'])).toEqual({});
+    expect(withoutSpentGuards(plan, { firstName: agreed }, [item('lastName', 'ours', 'tried')])).toEqual({});
+    expect(withoutSpentGuards(plan, {}, [item('firstName', 'ours', 'tried')])).toEqual({});
   });
 });
