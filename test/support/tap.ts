@@ -14,6 +14,8 @@ export interface Write {
   /** Absent for a person that is created. */
   readonly id?: string;
   readonly values: Json;
+  /** The version that the record must have, or else the write is turned away. */
+  readonly ifMatch?: string;
 }
 
 export interface Tap {
@@ -63,8 +65,8 @@ function writesIn(method: string, url: string, body: string): readonly Write[] {
   // A question that is too long for an address.
   if (query.includes('_method=GET')) return [];
   if (path === '/rest/v1/leads.json' && method === 'POST') return people(JSON.parse(body) as Json);
-  if (path.endsWith('/$batch')) return parts(body).flatMap((part) => row(part.method, part.path, part.body));
-  return path.includes('/api/data/') ? row(method, path, body) : [];
+  if (path.endsWith('/$batch')) return parts(body).flatMap((part) => row(part));
+  return path.includes('/api/data/') ? row({ method, path, body }) : [];
 }
 
 function people({ action, input }: Json): readonly Write[] {
@@ -78,18 +80,32 @@ function people({ action, input }: Json): readonly Write[] {
   }));
 }
 
-const PART = /^(PATCH|POST|DELETE) (\S+) HTTP\/1\.1\r\n(?:[^\r\n]+\r\n)*\r\n(.*)\r\n/gm;
+interface Part {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  readonly ifMatch?: string | undefined;
+}
 
-function parts(batch: string): { method: string; path: string; body: string }[] {
-  return [...batch.matchAll(PART)].map(([, method = '', path = '', body = '']) => ({ method, path, body }));
+const PART = /^(PATCH|POST|DELETE) (\S+) HTTP\/1\.1\r\n((?:[^\r\n]+\r\n)*)\r\n(.*)\r\n/gm;
+const IF_MATCH = /^if-match: *(.*)\r$/im;
+
+function parts(batch: string): readonly Part[] {
+  return [...batch.matchAll(PART)].map(([, method = '', path = '', headers = '', body = '']) => ({
+    method,
+    path,
+    body,
+    ifMatch: IF_MATCH.exec(headers)?.[1],
+  }));
 }
 
 const ROW = /\/(contacts|leads)(?:\(([0-9a-f-]{36})\))?(?:\?|$)/;
 
-function row(method: string, path: string, body: string): readonly Write[] {
+function row({ method, path, body, ifMatch }: Part): readonly Write[] {
   const [, entity, id] = ROW.exec(path) ?? [];
   if ((entity !== 'contacts' && entity !== 'leads') || (method !== 'PATCH' && method !== 'POST')) return [];
   const values = JSON.parse(body) as Json;
   const ownId = String(values[entity === 'contacts' ? 'contactid' : 'leadid']);
-  return [{ side: 'dynamics', act: method === 'PATCH' ? 'update' : 'create', entity, id: id ?? ownId, values }];
+  const act = method === 'PATCH' ? 'update' : 'create';
+  return [{ side: 'dynamics', act, entity, id: id ?? ownId, values, ...(ifMatch === undefined ? {} : { ifMatch }) }];
 }

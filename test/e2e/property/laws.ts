@@ -106,12 +106,16 @@ export function needlessWrites(seen: readonly Seen[]): readonly Breach[] {
   const breach = (write: Seen, why: string): Breach => ({ law: 'needed writes', of: String(write.id), told: { why, write } });
   const isClosed = ({ secured, entity }: Seen, name: string): boolean =>
     secured && entity === 'contacts' && name === FIELDS.title;
+  // A write whose answer was lost is sent once more, for the version that was read before the first time: then nothing is written.
+  const isTurnedAway = ({ before, ifMatch }: Seen): boolean => ifMatch !== undefined && before?.['@odata.etag'] !== ifMatch;
   // What a closed column holds is nothing that the sync could know.
-  const unchanged = seen.filter(({ before, ...write }) =>
-    Object.entries(write.values).some(
-      ([name, value]) => before !== undefined && !isClosed({ ...write, before }, name) && (before[name] ?? null) === value,
-    ),
-  );
+  const unchanged = seen
+    .filter((write) => !isTurnedAway(write))
+    .filter(({ before, ...write }) =>
+      Object.entries(write.values).some(
+        ([name, value]) => before !== undefined && !isClosed({ ...write, before }, name) && (before[name] ?? null) === value,
+      ),
+    );
   const toClosed = seen.filter((write) => Object.keys(write.values).some((name) => isClosed(write, name)));
   const nameOfTry = ({ id, values }: Seen): string => `${id}: ${String(values[FIELDS.title])}`;
   const tries = toClosed.map(nameOfTry);
