@@ -16,7 +16,7 @@ import type { Json, Rest } from './property/rest';
 import { type Stage, startStage } from './property/stage';
 import type { Seen } from './property/writes';
 
-const RUNS = Number(process.env['MDSYNC_TEST_RUNS'] ?? 40);
+const RUNS = Number(process.env['MDSYNC_TEST_RUNS'] ?? 30);
 /** A cycle with more records takes longer, but not by as much. Where a stream stands in its batch does not depend on this. */
 const BATCH = Math.min(RUNS, 80);
 const SECONDS = Number(process.env['MDSYNC_TEST_SEC'] ?? Number.POSITIVE_INFINITY);

@@ -44,7 +44,7 @@ function agreement(rest: Rest, secured: boolean): Breach[] {
 }
 
 function isExplained({ decisions }: Rest, pair: Pair, field: Field, person: Json, row: Json): boolean {
-  const last = decisions.filter((one) => one.pairId === pair.id && one.field === field).at(-1);
+  const last = decisions.filter((one) => one.pairId === pair.id && one.field === field && one.result !== 'superseded').at(-1);
   if (last === undefined || (!pair.openRejection && !pair.openReview)) return false;
   const isOpen = ['held', 'rejected'].includes(last.result) || last.rule.endsWith(':review');
   return isOpen && plain(last.marketo.value) === plain(person[field]) && plain(last.dynamics.value) === plain(row[FIELDS[field]]);
@@ -85,17 +85,21 @@ function nothingLost({ edits }: Stream, { pairs, people, rows, decisions }: Rest
     const held = record[edit.side === 'marketo' ? edit.field : FIELDS[edit.field]];
     if (plain(held) === plain(edit.value)) return [];
     const pair = pairs.find(({ ids }) => ids.includes(edit.id));
-    if (decisions.some((one) => namesLoser(one, pair?.id, edit))) return [];
+    if (decisions.some((one) => namesLoser(one, pair?.id, edit, held))) return [];
     return [{ law: 'nothing lost', of: edit.id, told: { edit, held } }];
   });
 }
 
-/** In the pair that has the record now, or in the one it had when it was decided: a merge gives a person another pair. */
-const namesLoser = (one: Decided, pairId: number | undefined, edit: Typed): boolean =>
+/**
+ * In the pair that has the record now, or in the one it had when it was decided: a merge gives a person another pair. A decision that was
+ * overtaken counts if what it wrote is what stands: its answer got lost, and there was nothing left to decide.
+ */
+const namesLoser = (one: Decided, pairId: number | undefined, edit: Typed, held: unknown): boolean =>
   (one.pairId === pairId || one.key === `record/${edit.id}`) &&
   one.field === edit.field &&
   one.id > edit.afterDecision &&
   one.winner !== edit.side &&
+  (one.result !== 'superseded' || one.writes.some(({ side, value }) => side === edit.side && plain(value) === plain(held))) &&
   plain(one[edit.side].value) === plain(edit.value);
 
 /**

@@ -32,6 +32,7 @@ export interface Decided {
   readonly result: string;
   readonly marketo: { readonly value: unknown };
   readonly dynamics: { readonly value: unknown };
+  readonly writes: readonly { readonly side: string; readonly value: unknown }[];
 }
 
 /** Everything the laws look at, of one stream. */
@@ -73,9 +74,8 @@ async function pairsSince(world: World, { pair }: Marks): Promise<readonly Pair[
 const decisionsSince = (world: World, { decision }: Marks): Promise<readonly Decided[]> =>
   world.db
     .selectFrom('decision')
-    .select(['id', 'pair_id as pairId', 'key', 'field', 'rule', 'winner', 'result', 'marketo', 'dynamics'])
+    .select(['id', 'pair_id as pairId', 'key', 'field', 'rule', 'winner', 'result', 'marketo', 'dynamics', 'writes'])
     .where('id', '>', decision)
-    .where('result', '<>', 'superseded')
     .orderBy('id')
     .execute();
 
