@@ -18,6 +18,9 @@ export interface Write {
   readonly ifMatch?: string;
 }
 
+/** Longer than the product leaves a connection unused. */
+const LONGEST_PAUSE_MS = 10 * 60_000;
+
 export interface Tap {
   readonly url: string;
   close(): Promise<void>;
@@ -42,6 +45,8 @@ export async function startTap(vendorUrl: string, onWrites: (writes: readonly Wr
       onward.end(body);
     })().catch(() => answer.destroy());
   });
+  // A connection that is closed here just when the product takes it up again would look like an outage of the vendor.
+  server.keepAliveTimeout = LONGEST_PAUSE_MS;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
