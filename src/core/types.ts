@@ -209,6 +209,11 @@ export interface FieldBaseline {
   readonly writtenAt?: number;
   /** What we had sent, where Marketo did keep something else. */
   readonly sent?: RawValue;
+  /**
+   * What was agreed on before the field was written to a lead that was qualified already, `null` for nothing: its contact was made before
+   * that, and is to be compared with this.
+   */
+  readonly beforeContact?: Pick<FieldBaseline, 'marketo' | 'dynamics'> | null;
 }
 export type Baseline = Readonly<Record<string, FieldBaseline>>;
 

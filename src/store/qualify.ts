@@ -36,7 +36,8 @@ export type TakeOver = 'linked' | 'review' | 'superseded';
 
 /**
  * Moves the lead's person to the contact: authority flips to Dynamics, the lead's GUID becomes a former identity, and what was agreed on
- * for the fields in `carried` (mapped on both tables) stays agreed. The contact's own pending pair gives way.
+ * for the fields in `carried` (mapped on both tables) stays agreed, as it was when the contact was made. The contact's own pending pair gives
+ * way.
  */
 export async function takeOverFromLead(
   db: Database,
@@ -59,7 +60,9 @@ export async function takeOverFromLead(
     }
     await sql`
       update pair set epoch = epoch + 1, control = null,
-        baseline = coalesce((select jsonb_object_agg(key, value) from jsonb_each(baseline) where key = any(${carried})), '{}')
+        baseline = coalesce((
+          select jsonb_object_agg(key, coalesce(value->'beforeContact', value)) from jsonb_each(baseline)
+          where key = any(${carried}) and value->'beforeContact' is distinct from 'null'::jsonb), '{}')
       where id = ${lead.pairId}`.execute(tx);
     return 'linked';
   });

@@ -45,6 +45,8 @@ export interface Settlement extends RunRef {
   };
 }
 
+export type FieldResult = Settlement['results'][number];
+
 export type Settled =
   /** A newer claim holds the pair: nothing was changed, the record stays open and the newer run decides. */
   | { readonly superseded: true }

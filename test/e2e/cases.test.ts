@@ -14,10 +14,18 @@ beforeAll(async () => {
 afterAll(async () => world.stop(), 60_000);
 
 /** A human on both sides, paired, and nothing asked of either side since. */
-async function paired(table: 'contacts' | 'leads'): Promise<{ rowId: string; personId: string; email: string }> {
+async function paired(
+  table: 'contacts' | 'leads',
+  more: Readonly<Record<string, string>> = {},
+): Promise<{ rowId: string; personId: string; email: string }> {
   number += 1;
   const email = `human.${number}@cases.example.com`;
-  const rowId = await world.sales.create(table, { firstname: 'Human', lastname: `Number ${number}`, emailaddress1: email });
+  const rowId = await world.sales.create(table, {
+    firstname: 'Human',
+    lastname: `Number ${number}`,
+    emailaddress1: email,
+    ...more,
+  });
   await world.settle();
   const [person] = await world.marketer.findByEmail(email);
   await world.callsSince();
@@ -204,6 +212,29 @@ describe('a qualified lead', () => {
       expect.objectContaining({ rejections: [] }),
     ]);
     await world.control('dataverse', 'rules', undefined, 'DELETE');
+  });
+
+  test('that was still written to leaves to its contact what is newer than the contact', async () => {
+    const { rowId, personId } = await paired('leads', { address1_city: 'Ghent', telephone1: '+1 555 0100' });
+    const contactId = await world.sales.qualify(rowId);
+    // As if the lead had been heard of before its contact.
+    await world.sales.update('contacts', contactId, { new_synctomkto: false, telephone1: '+1 555 0199' });
+    for (const city of ['Bruges', 'Antwerp']) {
+      await world.marketer.update(personId, { city, title: 'Newer', phone: '+1 555 0111' });
+      await world.settle();
+    }
+    expect(await world.sales.row('leads', rowId)).toMatchObject({ address1_city: 'Antwerp', jobtitle: 'Newer' });
+    await world.sales.update('contacts', contactId, { new_synctomkto: true });
+    await world.rest();
+    // What both have changed is a collision, and Dynamics wins for contacts.
+    const ends = { address1_city: 'Antwerp', jobtitle: 'Newer', telephone1: '+1 555 0199' };
+    expect(await world.sales.row('contacts', contactId)).toMatchObject(ends);
+    expect(await world.marketer.person(personId, ['city', 'title', 'phone', 'microsoftId'])).toMatchObject({
+      city: 'Antwerp',
+      title: 'Newer',
+      phone: '+1 555 0199',
+      microsoftId: contactId,
+    });
   });
 
   test('that was never paired leaves its person to the contact, whichever row arrives first', async () => {

@@ -2,7 +2,7 @@
 import { withoutSpentGuards } from '../../core/echo';
 import { linkedBy } from '../../core/match';
 import type { Failure } from '../../core/ports';
-import type { FieldBaseline, Lane, RawValue, SideName } from '../../core/types';
+import type { Lane, RawValue, SideName } from '../../core/types';
 import { noteGone } from '../../store/deletes';
 import { pingPongReview } from '../../store/parking';
 import { adoptFormerLead, takeOverFromLead } from '../../store/qualify';
@@ -12,9 +12,10 @@ import { NOT_YET } from '../../remote/group';
 import { fencedForMs } from '../../store/fence';
 import type { NewRejection } from '../../store/rejections';
 import type { HeldRecord } from '../../store/pairs';
-import { type Settlement, settledRun, supersede } from '../../store/settle';
+import { type FieldResult, type Settlement, settledRun, supersede } from '../../store/settle';
 import type { ActivityDeps } from '../deps';
 import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
+import { baselineOf, keptForContact } from './baselines';
 import { createPersonFor } from './createPerson';
 import { type Course, type Decided, decideRecord } from './decide';
 import type { Planned } from './resolve';
@@ -142,7 +143,11 @@ async function writePair(
       results,
       baseline: {
         ...(course.kind === 'reconcile' ? withoutSpentGuards(course.plan, baseline, entries) : {}),
-        ...baselineOf(ledger.entries, results, guard, Math.floor(deps.clock.now().getTime() / 1000)),
+        ...keptForContact(
+          course,
+          ledger.entries,
+          baselineOf(ledger.entries, results, guard, Math.floor(deps.clock.now().getTime() / 1000)),
+        ),
       },
       rejections,
       stillRejected: ledger.still,
@@ -159,8 +164,6 @@ function plannedValues(entries: readonly LedgerEntry[], side: SideName): FieldVa
   return values;
 }
 
-type FieldResult = Settlement['results'][number];
-
 export function resultOf(entry: LedgerEntry, accepted: Readonly<Record<SideName, FieldValues>>): FieldResult {
   const { field } = entry.decision;
   const writes = entry.writes.map((write) =>
@@ -170,25 +173,6 @@ export function resultOf(entry: LedgerEntry, accepted: Readonly<Record<SideName,
   );
   const open = writes.find((write) => write.result !== 'confirmed')?.result;
   return { field, writes, result: entry.result === 'planned' ? (open ?? 'confirmed') : entry.result };
-}
-
-/** The baseline moves only for fields all of whose writes were confirmed. */
-function baselineOf(
-  entries: readonly LedgerEntry[],
-  results: readonly FieldResult[],
-  guard: FieldValues,
-  writtenAt: number,
-): Record<string, FieldBaseline> {
-  const moved: Record<string, FieldBaseline> = {};
-  for (const [index, { decision, after }] of entries.entries()) {
-    const result = results[index]?.result;
-    if (after === undefined || (result !== 'confirmed' && result !== 'noted')) continue;
-    const before = guard[decision.field];
-    // Where Marketo had the value already, nothing was sent, and nothing can be kept otherwise.
-    const sent = before !== undefined && before !== after.marketo;
-    moved[decision.field] = before === undefined ? after : { ...after, guard: before, ...(sent ? { writtenAt } : {}) };
-  }
-  return moved;
 }
 
 function outcomeOf(
