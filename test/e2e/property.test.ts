@@ -19,7 +19,7 @@ import type { Seen } from './property/writes';
 
 /** What people do is counted against the limits of strict vendors, too. */
 const FEW = testSettingsOfThisProcess().vendors.areLimitsEnforced;
-const RUNS = Number(process.env['MDSYNC_TEST_RUNS'] ?? (FEW ? 3 : 30));
+const RUNS = Number(process.env['MDSYNC_TEST_RUNS'] ?? (FEW ? 3 : 16));
 /** A cycle with more records takes longer, but not by as much. Where a stream stands in its batch does not depend on this. */
 const BATCH = Math.min(RUNS, 80);
 const SECONDS = Number(process.env['MDSYNC_TEST_SEC'] ?? Number.POSITIVE_INFINITY);
