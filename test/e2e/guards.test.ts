@@ -36,7 +36,9 @@ describe('a field that Dynamics empties everywhere', () => {
     const kept = titles.filter((person) => typeof person['title'] === 'string' && person['title'].startsWith('Title of'));
     expect(kept.length).toBeGreaterThanOrEqual(30);
     const decided = await Promise.all(kept.map((one) => operator(world).decisions(String(one['id']), 'title')));
-    expect(new Set(decided.map((all) => all.at(-1)))).toEqual(new Set(['dynamicsChanged: held']));
+    // Nothing is decided any more for those whose turn comes when the field is known to be parked.
+    const held = decided.flatMap((all) => all.filter((one) => one.startsWith('dynamicsChanged')).at(-1) ?? []);
+    expect(new Set(held)).toEqual(new Set(['dynamicsChanged: held']));
     expect(titles.filter((person) => person['city'] === 'Utrecht')).toHaveLength(60);
 
     await world.db.updateTable('review').set({ closed_at: new Date() }).where('kind', '=', 'massClear').execute();

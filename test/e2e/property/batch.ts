@@ -65,6 +65,7 @@ export async function playBatch(
   const { ofStream, strangers } = await lookAround(world, prefix, streams, marks);
 
   const secured = weather.at(-1)?.secured ?? false;
+  const wasSecured = weather.some((round) => round.secured);
   const ofWrites = [
     ...needlessWrites(writes),
     ...late.map((write): Breach => ({ law: 'quiet', of: String(write.id), told: write })),
@@ -75,7 +76,7 @@ export async function playBatch(
       stream,
       rest,
       breaches: [...breachesIn(stream, rest, secured), ...ofWrites.filter((breach) => isOf(stream, breach))],
-      outcome: outcomeOf(stream, rest),
+      outcome: outcomeOf(stream, rest, wasSecured),
     })),
     strange: [
       ...ofWrites.filter((breach) => !streams.some((stream) => isOf(stream, breach))),

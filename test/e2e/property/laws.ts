@@ -133,12 +133,14 @@ export function needlessWrites(seen: readonly Seen[]): readonly Breach[] {
 }
 
 /** What a stream ended in, without ids: the same for the same seed. */
-export function outcomeOf({ humans }: Stream, { people, rows }: Rest): unknown {
+export function outcomeOf({ humans }: Stream, { people, rows }: Rest, wasSecured: boolean): unknown {
+  // When the sync learns that a column is closed, or open again, is a matter of moments.
+  const names = NAMES.filter((field) => !(wasSecured && field === 'title'));
   return humans.map(({ personId, row }) => {
     const person = people.get(personId ?? '');
     const held = rows.get(row?.id ?? '');
     const values = (record: Json | undefined, side: Side) =>
-      record && NAMES.map((field) => plain(record[side === 'marketo' ? field : FIELDS[field]]));
+      record && names.map((field) => plain(record[side === 'marketo' ? field : FIELDS[field]]));
     return {
       person: values(person, 'marketo'),
       row: values(held, 'dynamics'),
