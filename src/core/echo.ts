@@ -51,6 +51,30 @@ function isPersonEcho(plan: TablePlan, baseline: Baseline, { fields = [] }: Chan
   });
 }
 
+/** A field whose value was refused or is held, or that waits for a person's decision: what both sides held by the last look. */
+export interface Apart {
+  readonly field: string;
+  readonly marketo: RawValue;
+  readonly dynamics: RawValue;
+}
+
+/**
+ * Whether a change moves a field that was left apart. What is agreed on never moved, so the way back to it looks like an echo; unheard, a
+ * refusal or a question would stay open about a value that nobody holds.
+ */
+export function takesBack(apart: readonly Apart[], plan: TablePlan, { entity, fields = [], snapshot }: Change): boolean {
+  return apart.some((before) => {
+    const field = plan.fields.find(({ marketo }) => marketo === before.field);
+    if (field === undefined) return false;
+    const side = entity === 'person' ? 'marketo' : 'dynamics';
+    const now =
+      side === 'marketo'
+        ? fields.findLast((entry) => entry.field === field.marketo)?.newValue
+        : snapshot && heldValue(field, snapshot);
+    return now !== undefined && !equal(canonicalise(field, side, now), canonicalise(field, side, before[side]));
+  });
+}
+
 /**
  * Users' values that our own writes replaced unseen, by field. Marketo has no conditional write: between the look that guards a write
  * and the write itself a user can edit the field, and then the entry of our write names an old value that the look did not see.

@@ -1,6 +1,6 @@
 /** From feed pages to inbox rows: the one transaction in which a cursor moves and records are put to work. */
 import { sql } from 'kysely';
-import { isEcho, overwrittenBy } from '../core/echo';
+import { type Apart, isEcho, overwrittenBy, takesBack } from '../core/echo';
 import type { Change, ChangePage, FieldChange } from '../core/ports';
 import type { Baseline, Lane, RowControl, SideName, Table, TablePlan } from '../core/types';
 import { recordKey } from '../temporal/names';
@@ -86,6 +86,17 @@ async function dropSeen(tx: Db, changes: readonly Change[]): Promise<readonly Ch
   return changes.filter((change) => change.guid === undefined || unseen.delete(change.guid));
 }
 
+/** Read only of pairs that have something open: it looks at all of their past. */
+const APART = sql`
+  case when exists (select 1 from rejection r where r.pair_id = p.id and r.closed_at is null)
+    or exists (select 1 from decision d where d.pair_id = p.id and d.rule like '%:review')
+  then (
+    select jsonb_agg(jsonb_build_object('field', field, 'marketo', marketo->'value', 'dynamics', dynamics->'value'))
+    from (
+      select distinct on (field) field, marketo, dynamics, rule, result from decision d
+      where d.pair_id = p.id and d.result <> 'superseded' order by field, id desc) as last
+    where result in ('rejected', 'held') or rule like '%:review') end`;
+
 interface KnownRecord {
   readonly entity: string;
   readonly id: string;
@@ -98,6 +109,8 @@ interface KnownRecord {
   readonly marketoId: string | null;
   /** A run may be under way, or may begin before this transaction ends. */
   readonly busy: boolean;
+  /** What both sides held, by the last look, in fields that were left apart. */
+  readonly apart: readonly Apart[];
 }
 
 /**
@@ -114,7 +127,8 @@ async function lockKnown(tx: Db, side: SideName, changes: readonly Change[]): Pr
   const { rows } = await sql<KnownRecord>`
     select i.entity, i.id, i.current, p.id as "pairId", p.state, p.table_name as "table", p.baseline, p.control, m.id as "marketoId",
       p.id <> all(${locked.rows.map((row) => row.id)}::bigint[])
-        or exists (select 1 from inbox b where b.pair_id = p.id and b.state <> 'closed') as busy
+        or exists (select 1 from inbox b where b.pair_id = p.id and b.state <> 'closed') as busy,
+      coalesce(${APART}, '[]') as apart
     from ${spokenOf}
       join pair p on p.id = i.pair_id
       left join identity m on m.pair_id = p.id and m.side = 'marketo' and m.current`.execute(tx);
@@ -165,7 +179,7 @@ function toEntry(
   if (plan !== undefined && change.isNew === true && change.fields === undefined) return 'echo';
   // Of a deleted row only the person is left to hear of: the flag that we have set comes back, too.
   const spoken = known.state === 'rowDeleted' && change.entity === 'person' ? ofTable : plan;
-  if (spoken !== undefined && !known.busy) {
+  if (spoken !== undefined && !known.busy && !takesBack(known.apart, spoken, change)) {
     const replaced = Object.keys(overwrittenBy(spoken, baseline, change)).length > 0;
     if (!replaced && isEcho(spoken, baseline, known.control ?? undefined, change)) return 'echo';
   }

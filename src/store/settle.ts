@@ -10,7 +10,7 @@ import { carryRows, closeUnchanged, enqueue } from './inbox';
 import { joinHalves } from './joining';
 import { type RunRef, standings } from './pairs';
 import { type NewRejection, replaceRejections } from './rejections';
-import { noteCollisions } from './reviews/collisions';
+import { dropTakenBack, noteCollisions } from './reviews/collisions';
 import { closeMatches } from './reviews/matches';
 import type { DecidedWrite, DecisionTable, PairState } from './schema';
 
@@ -23,6 +23,8 @@ export interface Settlement extends RunRef {
   }[];
   /** Baselines that moved: only fields all of whose writes were confirmed. */
   readonly baseline: Readonly<Record<string, FieldBaseline>>;
+  /** Both sides were held against each other, in every field. */
+  readonly compared?: true;
   /** The pair has a new half: what was agreed with the old one says nothing about it. */
   readonly resetBaseline?: boolean;
   readonly control?: RowControl | null;
@@ -174,9 +176,11 @@ async function settleHeld(tx: Db, ends: readonly End[]): Promise<ReadonlySet<str
       return [{ pairId, marketoId: person.marketoId, table: entity, microsoftId: id }];
     }),
   );
+  const compared = runs.filter((run) => run.compared === true);
+  await dropTakenBack(tx, compared);
   await noteCollisions(
     tx,
-    runs.filter(({ results }) => results.length > 0).map(({ pairId }) => pairId),
+    [...new Set([...compared, ...runs.filter(({ results }) => results.length > 0)])].map(({ pairId }) => pairId),
   );
   const left = await closeUnchanged(
     tx,

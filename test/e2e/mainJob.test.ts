@@ -368,6 +368,22 @@ describe('a value that Dynamics refuses', () => {
     expect((await world.sales.row('contacts', rowId))?.['telephone1']).toBe('000 123');
     expect(await operator(world).retry({ id: Number(personId) })).toMatchObject({ records: [{ rejections: [] }] });
   });
+
+  test('is no open matter any more once it was taken back', async () => {
+    const { personId } = await pairOf('contacts', 11);
+    const rejections = async () =>
+      world.db.selectFrom('rejection').select(['side', 'field', 'closed_at']).where('key', '=', `record/${personId}`).execute();
+    await world.marketer.update(personId, { title: 'Agreed' });
+    await world.settle();
+    await world.marketer.update(personId, { title: 'x'.repeat(150) });
+    await world.settle();
+    expect(await rejections()).toEqual([{ side: 'dynamics', field: 'title', closed_at: null }]);
+    await world.callsSince();
+    await world.marketer.update(personId, { title: 'Agreed' });
+    await world.settle();
+    expect(await rejections()).toEqual([{ side: 'dynamics', field: 'title', closed_at: expect.any(Date) }]);
+    expect(await requests(world)).toMatchObject({ writes: {} });
+  });
 });
 
 describe('in Temporal', () => {

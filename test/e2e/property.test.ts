@@ -181,6 +181,15 @@ describe('a law fails', () => {
     expect(broken({ people: personWith({ phone: '+1 555 0199' }) })).toEqual(['agreement']);
   });
 
+  test('when a refusal is open of what nobody holds', () => {
+    const pairs = ended.rest.pairs.map((pair) => ({ ...pair, openRejection: true }));
+    expect(broken({ pairs })).toEqual(['open matters']);
+    const [last] = ended.rest.decisions.filter(({ field }) => field === 'city').slice(-1);
+    const held = { id: 1e9, result: 'held', marketo: { value: 'Alpha' }, dynamics: { value: 'Alpha' } };
+    const decisions = last === undefined ? [] : [...ended.rest.decisions, { ...last, ...held }];
+    expect(broken({ pairs, decisions })).toEqual([]);
+  });
+
   test('when both sides have forgotten an edit, unless a decision names it as the loser', () => {
     const rows = new Map([...ended.rest.rows].map(([id, row]) => [id, { ...row, address1_city: null }]));
     const people = personWith({ city: null });

@@ -69,6 +69,28 @@ describe('a field with winner: review', () => {
     expect((await world.marketer.person(personId, ['title']))?.['title']).toBe(`by ${winner}`);
     expect((await world.sales.row('contacts', rowId))?.['jobtitle']).toBe(`by ${winner}`);
   });
+
+  test.each([
+    ['by one side: what the other one holds goes over', 2, 'by dynamics'],
+    ['by both: nothing is asked any more', 3, 'Agreed'],
+  ] as const)('is settled by itself when the edits are taken back %s', async (_by, index, left) => {
+    const row = (await world.sales.find('contacts', 'emailaddress1 ne null'))[index];
+    const rowId = String(row?.['contactid']);
+    const [person] = await world.marketer.findByEmail(String(row?.['emailaddress1']), ['id']);
+    const personId = String(person?.['id']);
+    await world.marketer.update(personId, { title: 'Agreed' });
+    await world.settle();
+    await world.marketer.update(personId, { title: 'by marketo' });
+    await world.sales.update('contacts', rowId, { jobtitle: 'by dynamics' });
+    await world.settle();
+    await openReview(({ kind, marketoId }) => kind === 'collision' && marketoId === personId);
+    await world.marketer.update(personId, { title: 'Agreed' });
+    if (left === 'Agreed') await world.sales.update('contacts', rowId, { jobtitle: left });
+    await world.settle();
+    expect((await world.marketer.person(personId, ['title']))?.['title']).toBe(left);
+    expect((await world.sales.row('contacts', rowId))?.['jobtitle']).toBe(left);
+    await expect(openReview(({ marketoId }) => marketoId === personId)).rejects.toThrow('No such review');
+  });
 });
 
 describe('a person that a campaign asks for, whose e-mail address two leads have', () => {

@@ -193,7 +193,7 @@ function outcomeOf(
 function pairAfter(course: Course, lane: Lane): Partial<Settlement> {
   switch (course.kind) {
     case 'reconcile':
-      return { state: 'live', ...(course.dynamics.control ? { control: course.dynamics.control } : {}) };
+      return { state: 'live', compared: true, ...(course.dynamics.control ? { control: course.dynamics.control } : {}) };
     case 'flagDeleted':
       return { state: 'rowDeleted' };
     case 'personDeleted':

@@ -2,13 +2,27 @@
 import { sql } from 'kysely';
 import type { Baseline, FieldBaseline, RawValue, SideName } from '../../core/types';
 import type { Db } from '../database';
+import type { RunRef } from '../pairs';
 
 /** The last decision of each field, where it said that a person decides. */
 const UNDECIDED = sql`
-  select pair_id, key, field, marketo, dynamics from decision d
+  select id, pair_id, epoch, key, field, marketo, dynamics from decision d
   where rule like '%:review' and result <> 'superseded' and not exists (
     select 1 from decision later
     where later.pair_id = d.pair_id and later.field = d.field and later.id > d.id and later.result <> 'superseded')`;
+
+/**
+ * Overtakes questions that these runs did not ask again, though they compared every field: both sides went back to what was agreed on, which
+ * takes no decision.
+ */
+export async function dropTakenBack(tx: Db, runs: readonly Pick<RunRef, 'pairId' | 'epoch'>[]): Promise<void> {
+  const compared = runs.map(({ pairId, epoch }) => ({ pairId, epoch }));
+  await sql`
+    update decision set result = 'superseded', settled_at = now() where id in (
+      select u.id from (${UNDECIDED}) as u
+      join jsonb_to_recordset(${JSON.stringify(compared)}::jsonb) as run("pairId" bigint, epoch bigint) on run."pairId" = u.pair_id
+      where u.epoch < run.epoch)`.execute(tx);
+}
 
 /**
  * Opens a review for each pair that has such a field, and closes it when all of them have been decided in the meantime, by an edit or by a

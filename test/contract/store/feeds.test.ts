@@ -3,6 +3,7 @@ import { overwrittenBy } from '../../../src/core/echo';
 import type { Change } from '../../../src/core/ports';
 import { expireCursor, moveCursor, readCursor } from '../../../src/store/cursors';
 import { type Database, openDatabase } from '../../../src/store/database';
+import { planDecisions } from '../../../src/store/decisions';
 import { commitPage } from '../../../src/store/feeds';
 import { enqueue, openRows } from '../../../src/store/inbox';
 import { claim } from '../../../src/store/claims';
@@ -143,6 +144,26 @@ describe('an echo', () => {
     const key = recordKey.create(pair.marketoId);
     await enqueue(db, [{ key, kind: 'create', lane: 'create', entity: 'person', id: pair.marketoId, pairId: pair.pairId }]);
     expect(await feed(db, [rowChange(pair)])).toMatchObject({ queued: 1, echoes: 0 });
+  });
+
+  test.each([
+    ['rejected', 'dynamics', { marketo: 'Refused', dynamics: 'Ada' }],
+    ['held', 'marketo', { marketo: 'Ada', dynamics: 'Refused' }],
+  ] as const)('is none when it takes back a value that was %s by %s', async (result, side, values) => {
+    const pair = await livePair(db);
+    const run = await reading(db, pair);
+    const decided = { field: 'firstName', group: 'firstName', rule: 'marketoChanged', ...values, writes: [] } as const;
+    await planDecisions(db, run, [{ decision: decided, writes: [], result }]);
+    const rejections = [
+      { side, table: 'lead', group: 'firstName', field: 'firstName', code: 'c', message: 'm', valueHash: 'v', refusalHash: 'r' },
+    ] as const;
+    await settle(db, { ...ending(run), outcome: 'rejected', results: [{ field: 'firstName', result, writes: [] }], rejections });
+    const [byPerson, byRow] = [personChange(pair.marketoId, edit('firstName', 'Refused', 'Ada')), rowChange(pair)];
+    const [back, other] = side === 'dynamics' ? [byPerson, byRow] : [byRow, byPerson];
+    // Controls: the side that takes nothing back, and another field of the one that does.
+    expect(await feed(db, [other])).toMatchObject({ queued: 0, echoes: 1 });
+    expect(await feed(db, [personChange(pair.marketoId, edit('lastName', 'X', 'Byron'))])).toMatchObject({ echoes: 1 });
+    expect(await feed(db, [back])).toMatchObject({ queued: 1, echoes: 0 });
   });
 
   test('is none when a control column changed, a row was deleted or people were merged', async () => {

@@ -15,7 +15,9 @@ import { recordKey } from '../../../src/temporal/names';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 import {
   claimed,
+  edit,
   ending,
+  feed,
   idsOf,
   inboxRow,
   livePair,
@@ -23,6 +25,7 @@ import {
   newRowId,
   pairRow,
   type Pair,
+  personChange,
   reading,
   runOf,
 } from './support';
@@ -262,5 +265,17 @@ describe('a field left to a person', () => {
     await planDecisions(db, run, [{ decision: agree, writes: [], result: 'noted' }]);
     await settle(db, { ...ending(run), results: [NOTED] });
     expect(await reviews().list()).toEqual([]);
+  });
+
+  test('is heard of when a side goes back to what was agreed on, and closed by itself when both have', async () => {
+    const pair = await livePair(db);
+    await collide(pair, OLD);
+    expect(await feed(db, [personChange(pair.marketoId, edit('firstName', 'M', 'Ada'))])).toMatchObject({ queued: 1, echoes: 0 });
+    // A run that compared nothing (the filter says No, say) leaves the question open; one that compared and found nothing does not.
+    await settle(db, ending(await reading(db, pair)));
+    expect(await reviews().list()).toHaveLength(1);
+    await settle(db, { ...ending(await reading(db, pair)), compared: true });
+    expect(await reviews().list()).toEqual([]);
+    expect(await feed(db, [personChange(pair.marketoId, edit('firstName', 'M', 'Ada'))])).toMatchObject({ queued: 0, echoes: 1 });
   });
 });

@@ -21,6 +21,7 @@ const nameOf = ({ personId, rowId }: Pair): string => `${personId ?? '-'}/${rowI
 /** All laws about how a stream ends. */
 export const breachesIn = (stream: Stream, rest: Rest, isSecured: boolean): readonly Breach[] => [
   ...agreement(rest, isSecured),
+  ...openMatters(rest, isSecured),
   ...trueStates(rest),
   ...nobodyDoubled(stream, rest),
   ...nothingLost(stream, rest),
@@ -48,6 +49,18 @@ function isExplained({ decisions }: Rest, pair: Pair, field: Field, person: Json
   if (last === undefined || (!pair.openRejection && !pair.openReview)) return false;
   const isOpen = ['held', 'rejected'].includes(last.result) || last.rule.endsWith(':review');
   return isOpen && plain(last.marketo.value) === plain(person[field]) && plain(last.dynamics.value) === plain(row[FIELDS[field]]);
+}
+
+/** A refusal that is open speaks of what is held now: a value that its author took back is no matter any more. */
+function openMatters(rest: Rest, secured: boolean): Breach[] {
+  return rest.pairs.flatMap((pair): Breach[] => {
+    const person = rest.people.get(pair.personId ?? '');
+    const row = rest.rows.get(pair.rowId ?? '');
+    // While a column is closed, what was refused for that reason cannot be compared.
+    if (secured || pair.state !== 'live' || !pair.openRejection || person === undefined || row === undefined) return [];
+    const isTrue = NAMES.some((field) => isExplained(rest, pair, field, person, row));
+    return isTrue ? [] : [{ law: 'open matters', of: nameOf(pair), told: 'a refusal is open of a value that nobody holds' }];
+  });
 }
 
 /** Each pair is what its state says, and an operator is told of each that waits for one. */
