@@ -3,6 +3,7 @@ import { emailKey } from '../core/match';
 import type { Clock, Failure, Result } from '../core/ports';
 import type { SideName, Snapshot, Table } from '../core/types';
 import type { Database } from '../store/database';
+import type { ReadRecord } from '../store/inbox';
 import { keptApart, toldApart } from '../store/reviews/keptApart';
 import type { Snapshots } from '../store/schema';
 import type { Remotes } from './deps';
@@ -22,7 +23,7 @@ export interface ToRead {
 }
 
 export interface PageRead {
-  readonly snapshots: readonly { readonly key: string; readonly seq: number; readonly snapshot: Snapshots }[];
+  readonly snapshots: readonly ReadRecord[];
   /** The first failure met; records it touched have no snapshot here. */
   readonly failure?: { readonly side: SideName; readonly failure: Failure };
 }

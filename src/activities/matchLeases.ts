@@ -1,9 +1,9 @@
 /** Who may look for a twin by e-mail and create when there is none: one record per address at a time, on either side. */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Database } from '../store/database';
-import { endLeases, takeLeases } from '../store/leases';
+import { endLeases, type LeaseWish, takeLeases } from '../store/leases';
 import { claimSetting } from '../store/settings';
-import { grouped } from './grouped';
+import { grouped, groupedTelling } from './grouped';
 
 /**
  * From the reading of a page to the end of its last record: a page waits ten minutes for a straggler at most, and a write takes eight.
@@ -26,20 +26,21 @@ export function createMatchLeases(db: Database): MatchLeases {
       .update(email)
       .digest('hex');
   };
+  /** Of several that wish for one address, each after the other. */
+  const takeOne = grouped(
+    ({ name }) => name,
+    async (wishes: readonly LeaseWish[]) => {
+      const granted = new Set((await takeLeases(db, wishes, LEASE_SEC)).map(({ holder }) => holder));
+      return wishes.map(({ holder }) => granted.has(holder));
+    },
+  );
   return {
     async take(wishes) {
-      const named = await Promise.all(
-        wishes.flatMap(({ holder, email }) => (email === undefined ? [] : [nameOf(email).then((name) => ({ name, holder }))])),
+      const answers = await Promise.all(
+        wishes.map(async ({ holder, email }) => email === undefined || takeOne({ name: await nameOf(email), holder })),
       );
-      const granted = await takeLeases(db, named, LEASE_SEC);
-      return new Set([
-        ...wishes.flatMap(({ holder, email }) => (email === undefined ? [holder] : [])),
-        ...granted.map(({ holder }) => holder),
-      ]);
+      return new Set(wishes.flatMap(({ holder }, index) => (answers[index] === true ? [holder] : [])));
     },
-    end: grouped(String, async (holders) => {
-      await endLeases(db, holders);
-      return holders.map(() => undefined);
-    }),
+    end: groupedTelling(String, (holders) => endLeases(db, holders)),
   };
 }

@@ -180,11 +180,15 @@ async function openRowsWhere(
   return rows;
 }
 
+/** What was read for a record, and the `seq` it covers. */
+export interface ReadRecord {
+  readonly key: string;
+  readonly seq: number;
+  readonly snapshot: Snapshots;
+}
+
 /** Keeps what was read for a record, stamped with the `seq` it covers: what came in later has a higher one. */
-export async function saveSnapshots(
-  db: Db,
-  items: readonly { readonly key: string; readonly seq: number; readonly snapshot: Snapshots }[],
-): Promise<void> {
+export async function saveSnapshots(db: Db, items: readonly ReadRecord[]): Promise<void> {
   if (items.length === 0) return;
   await sql`
     with fresh as (

@@ -49,38 +49,29 @@ export interface OpenRequest {
   readonly assignTo: string | null;
 }
 
-/** The requests for one person that have no outcome yet, oldest first. The oldest says how the row is created. */
-export async function openRequests(db: Db, marketoId: string): Promise<readonly OpenRequest[]> {
-  return db
-    .selectFrom('request')
-    .select(['request_id as requestId', 'sync_as as syncAs', 'assign_to as assignTo'])
-    .where('marketo_id', '=', marketoId)
-    .where('ended_at', 'is', null)
-    .orderBy('accepted_at')
-    .orderBy('request_id')
-    .execute();
+export interface EndedRequests {
+  /** Of one person, oldest first. */
+  readonly requestIds: readonly string[];
+  /** Of the first of them, as it was served. */
+  readonly outcome: CreationOutcome;
+  /** Of the others, which found it done. */
+  readonly others: CreationOutcome;
 }
 
-/**
- * Gives requests their outcome. The first is answered as it was served; the others of the same person found it done. Only the
- * first is written to the person's activity log, unless nothing was done.
- */
-export async function endRequests(
-  tx: Db,
-  requestIds: readonly string[],
-  outcome: CreationOutcome,
-  others: CreationOutcome,
-): Promise<void> {
-  const [first, ...rest] = requestIds;
-  if (first === undefined) return;
-  const silent = outcome.status === 'alreadySynced';
+/** Gives requests their outcome. Only the first of a person is written to its activity log, unless nothing was done. */
+export async function endRequests(tx: Db, ends: readonly EndedRequests[]): Promise<void> {
+  const answers = ends.flatMap(({ requestIds, outcome, others }) =>
+    requestIds.map((id, index) => ({
+      id,
+      outcome: index === 0 ? outcome : others,
+      silent: index > 0 || outcome.status === 'alreadySynced',
+    })),
+  );
+  if (answers.length === 0) return;
   await sql`
-    update request set outcome = ${JSON.stringify(outcome)}::jsonb, ended_at = now(), logged_at = case when ${silent} then now() end
-    where request_id = ${first} and ended_at is null`.execute(tx);
-  if (rest.length === 0) return;
-  await sql`
-    update request set outcome = ${JSON.stringify(others)}::jsonb, ended_at = now(), logged_at = now()
-    where request_id = any(${rest}) and ended_at is null`.execute(tx);
+    update request set outcome = x.outcome, ended_at = now(), logged_at = case when x.silent then now() end
+    from jsonb_to_recordset(${JSON.stringify(answers)}::jsonb) as x(id text, outcome jsonb, silent boolean)
+    where request_id = x.id and ended_at is null`.execute(tx);
 }
 
 /** Opens the last request of each person again that was refused or put up for review, unless one is open: to be served once more. */
@@ -106,19 +97,23 @@ export interface UnloggedRequest {
 }
 
 /**
- * Ended requests whose outcome is not on the person's activity log yet; marks them as started. A person has one workflow that serves
- * requests, so whoever takes them again is a repetition of that one.
+ * Ended requests of each person, in the order of `marketoIds`, whose outcome is not on its activity log yet; marks them as started. A person
+ * has one workflow that serves requests, so whoever takes them again is a repetition of that one.
  */
-export async function takeUnloggedRequests(db: Db, marketoId: string): Promise<readonly UnloggedRequest[]> {
-  const { rows } = await sql<UnloggedRequest>`
+export async function takeUnloggedRequests(
+  db: Db,
+  marketoIds: readonly string[],
+): Promise<readonly (readonly UnloggedRequest[])[]> {
+  const { rows } = await sql<UnloggedRequest & { readonly marketoId: string }>`
     with taken as (
       select request_id, log_started_at from request
-      where marketo_id = ${marketoId} and ended_at is not null and logged_at is null order by ended_at for update)
+      where marketo_id = any(${marketoIds}) and ended_at is not null and logged_at is null order by request_id for update)
     update request r set log_started_at = coalesce(r.log_started_at, now())
     from taken where r.request_id = taken.request_id
-    returning r.request_id as "requestId", r.sync_as as "syncAs", r.assign_to as "assignTo", r.outcome, r.ended_at as "endedAt",
-      taken.log_started_at as "startedAt"`.execute(db);
-  return rows;
+    returning r.marketo_id as "marketoId", r.request_id as "requestId", r.sync_as as "syncAs", r.assign_to as "assignTo", r.outcome,
+      r.ended_at as "endedAt", taken.log_started_at as "startedAt"`.execute(db);
+  const inOrder = rows.toSorted((a, b) => a.endedAt.getTime() - b.endedAt.getTime());
+  return marketoIds.map((id) => inOrder.filter(({ marketoId }) => marketoId === id));
 }
 
 export async function markRequestsLogged(db: Db, requestIds: readonly string[]): Promise<void> {

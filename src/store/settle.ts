@@ -66,7 +66,10 @@ export async function settleAll(db: Database, runs: readonly Settlement[]): Prom
   return inTransaction(db, async (tx) => {
     const feedsNow = runs.some(({ person }) => person?.agreedAt !== undefined) ? await holdFeeds(tx, 'marketo') : undefined;
     const stands = await standings(tx, runs);
-    const records = await lockRecords(tx, runs);
+    const records = await lockRecords(tx, {
+      keys: runs.flatMap(({ key, person }) => (person === undefined ? [key] : [key, recordKey.pair(person.marketoId)])),
+      pairIds: runs.map(({ pairId }) => pairId),
+    });
     const ends = await endsOf(
       tx,
       runs.filter((_, index) => stands[index] === 'held'),
@@ -104,12 +107,14 @@ interface LockedRecord {
   readonly open: boolean;
 }
 
-/** Locks in the order in which everybody locks inbox rows, so that nobody waits for somebody who waits. */
-async function lockRecords(tx: Db, runs: readonly Settlement[]): Promise<readonly LockedRecord[]> {
-  const keys = runs.flatMap(({ key, person }) => (person === undefined ? [key] : [key, recordKey.pair(person.marketoId)]));
+/** Locks inbox rows, these and all of these pairs, in the order in which everybody locks them, so that nobody waits for somebody who waits. */
+export async function lockRecords(
+  tx: Db,
+  { keys, pairIds }: { readonly keys: readonly string[]; readonly pairIds: readonly number[] },
+): Promise<readonly LockedRecord[]> {
   const { rows } = await sql<LockedRecord>`
     select key, seq, pair_id as "pairId", state <> 'closed' as open
-    from inbox where key = any(${keys}) or pair_id = any(${runs.map(({ pairId }) => pairId)})
+    from inbox where key = any(${keys}) or pair_id = any(${pairIds})
     order by key for update`.execute(tx);
   return rows;
 }

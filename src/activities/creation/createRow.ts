@@ -7,11 +7,9 @@ import { labelOn } from '../../core/rules';
 import type { Snapshot, TablePlan } from '../../core/types';
 import { NOT_YET } from '../../remote/group';
 import type { NewRejection } from '../../store/rejections';
-import { type CreationSettlement, settleCreation, settledCreation } from '../../store/creation';
+import { type CreationSettlement, settledCreation } from '../../store/creation';
 import { noteFailure, release } from '../../store/inbox';
 import { fencedForMs } from '../../store/fence';
-import { planDecisions } from '../../store/decisions';
-import { heldRecord } from '../../store/pairs';
 import { supersede } from '../../store/settle';
 import type { ActivityDeps } from '../deps';
 import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
@@ -27,13 +25,13 @@ const UNSENT: CreationReport = { again: false, rejected: false, unsent: true };
 
 export function createCreateRow(deps: ActivityDeps) {
   return async function createRow({ run, row }: { run: CreationRun; row: PlannedRow }): Promise<CreationReport> {
-    const held = await heldRecord(deps.db, run);
+    const held = await deps.runs.held(run);
     const person = held?.snapshots.marketo;
     if (held === undefined || !person) return endedBefore(deps, run);
     const made = row.kind === 'link' ? link(row, person, held.snapshots.dynamics) : await create(deps, run, row, person);
     if ('failure' in made && made.failure.code === NOT_YET) return UNSENT;
     if ('failure' in made) return stop(deps, run, made.failure);
-    const outcome = await settleCreation(deps.db, { ...run, ...made });
+    const outcome = await deps.runs.settleCreation({ ...run, ...made });
     await deps.matchLeases.end(run.key);
     if (outcome === undefined) return AGAIN;
     return { outcome, again: false, rejected: made.row !== undefined && made.rejections.length > 0 };
@@ -81,7 +79,7 @@ async function create(
     wanted.decisions.filter(({ rule }) => rule === 'default'),
     [],
   ).entries;
-  await planDecisions(deps.db, run, defaults);
+  await deps.runs.planDecisions(run, defaults);
   const columns = new Map(plan.fields.map((field) => [field.marketo, field.column]));
   const inColumns = (values: typeof wanted.values) =>
     Object.fromEntries(Object.entries(values).map(([field, value]) => [columns.get(field) ?? field, value]));

@@ -3,11 +3,9 @@ import { v5 as uuidV5 } from 'uuid';
 import { emailKey } from '../../core/match';
 import type { CreationOutcome, Failure } from '../../core/ports';
 import type { SideName, Snapshot, Table } from '../../core/types';
-import { creationHead, endWithoutWork, reserveRow, settleCreation } from '../../store/creation';
-import { release, saveSnapshots } from '../../store/inbox';
-import { claim } from '../../store/claims';
+import { release } from '../../store/inbox';
 import type { Claim } from '../../store/pairs';
-import { type OpenRequest, openRequests } from '../../store/requests';
+import type { OpenRequest } from '../../store/requests';
 import { recordKey } from '../../temporal/names';
 import type { ActivityDeps } from '../deps';
 import { deferralMs, describeFailure, isDeferral, toApplicationFailure } from '../failures';
@@ -20,22 +18,21 @@ const NAMESPACE = '6a1f2f0e-8a52-4c39-9d6e-5b1d2c1a7d10';
 
 export function createFetchRequest(deps: ActivityDeps) {
   return async function fetchRequest({ marketoId }: { marketoId: string }): Promise<FetchedRequest> {
-    const { db } = deps;
+    const { runs } = deps;
     const key = recordKey.create(marketoId);
-    const { seq, live, unlogged } = await creationHead(db, marketoId);
-    const requests = await openRequests(db, marketoId);
+    const { seq, live, unlogged, requests } = await runs.creationHead(marketoId);
     const [oldest] = requests;
     const requestIds = requests.map((request) => request.requestId);
     if (oldest === undefined) {
-      await endWithoutWork(db, { marketoId, seq, requestIds });
+      await runs.endWithoutWork({ marketoId, seq, requestIds });
       return { unlogged };
     }
     if (live !== undefined) {
       const outcome: CreationOutcome = { status: 'alreadySynced', microsoftId: live.microsoftId };
-      await endWithoutWork(db, { marketoId, seq, requestIds, outcome });
+      await runs.endWithoutWork({ marketoId, seq, requestIds, outcome });
       return { outcome, unlogged };
     }
-    const claimed = await claim(db, key);
+    const claimed = await runs.claim(key);
     if ('nothingOpen' in claimed) return { unlogged };
     if ('fencedForMs' in claimed) throw busy('A write of this pair is still under way', claimed.fencedForMs);
     const { claim: held } = claimed;
@@ -69,9 +66,11 @@ async function plan(deps: ActivityDeps, run: CreationRun, held: Claim, request: 
   const found = 'one' in twin ? twin.one : undefined;
   const row = found ? linked(found) : await toCreate(deps, held, request, owner?.ok);
   if (row === undefined) throw busy('A newer run holds this pair', 500);
-  await saveSnapshots(deps.db, [
-    { key: run.key, seq: run.seq, snapshot: { marketo: person, ...(found ? { dynamics: found } : {}) } },
-  ]);
+  await deps.runs.saveSnapshot({
+    key: run.key,
+    seq: run.seq,
+    snapshot: { marketo: person, ...(found ? { dynamics: found } : {}) },
+  });
   return { run, row, unlogged: true };
 }
 
@@ -91,7 +90,7 @@ async function toCreate(
   // The same wish always means the same row: a create whose answer was lost finds itself again.
   const idOf = (generation: number): string =>
     uuidV5([deps.options.marketoInstance, held.marketoId, syncAs, generation].join('|'), NAMESPACE);
-  const microsoftId = await reserveRow(deps.db, held, { table: syncAs, idOf });
+  const microsoftId = await deps.runs.reserveRow({ pairId: held.pairId, epoch: held.epoch, table: syncAs, idOf });
   if (microsoftId === undefined) return undefined;
   return { kind: 'create', table: syncAs, microsoftId, ...(ownerId === undefined ? {} : { ownerId }) };
 }
@@ -112,7 +111,7 @@ async function end(
   outcome: CreationOutcome,
   about?: { readonly kind: string; readonly detail: object },
 ): Promise<FetchedRequest> {
-  const settled = await settleCreation(deps.db, {
+  const settled = await deps.runs.settleCreation({
     ...run,
     outcome,
     baseline: {},

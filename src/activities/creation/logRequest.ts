@@ -1,6 +1,6 @@
 /** `logRequest`: tells Marketo's users, on the person, how a creation request ended. */
 import type { ActivityItem } from '../../core/ports';
-import { markRequestsLogged, markRequestsNotStarted, takeUnloggedRequests, type UnloggedRequest } from '../../store/requests';
+import { markRequestsNotStarted, type UnloggedRequest } from '../../store/requests';
 import { ACTIVITY, REFERENCE } from '../activityTypes';
 import { addOnce } from '../activityWriter';
 import type { ActivityDeps } from '../deps';
@@ -10,7 +10,7 @@ const SYNC_AS = { contact: 'Contact', lead: 'Lead' } as const;
 
 export function createLogRequest(deps: ActivityDeps) {
   return async function logRequest({ marketoId }: { marketoId: string }): Promise<{ logged: number }> {
-    const requests = await takeUnloggedRequests(deps.db, marketoId);
+    const requests = await deps.runs.takeUnlogged(marketoId);
     const { done, notDone, failure } = await addOnce(
       deps.marketo,
       requests.map((request) => ({
@@ -19,7 +19,7 @@ export function createLogRequest(deps: ActivityDeps) {
         item: toActivity(marketoId, request),
       })),
     );
-    await markRequestsLogged(deps.db, done);
+    await Promise.all(done.map((requestId) => deps.runs.markLogged(requestId)));
     await markRequestsNotStarted(deps.db, notDone);
     if (failure !== undefined) throw toApplicationFailure('marketo', failure);
     return { logged: done.length };

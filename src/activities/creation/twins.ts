@@ -4,7 +4,7 @@ import { chooseTwin, emailKey } from '../../core/match';
 import type { Failure, Result } from '../../core/ports';
 import type { Snapshot, Table } from '../../core/types';
 import { takenAmong } from '../../store/joining';
-import { keptApart, toldApart } from '../../store/reviews/keptApart';
+import { toldApart } from '../../store/reviews/keptApart';
 import { recordKey } from '../../temporal/names';
 import type { ActivityDeps } from '../deps';
 import type { Plans } from '../planBook';
@@ -19,8 +19,7 @@ export type TwinSearch = ReturnType<typeof chooseTwin> | { readonly failure: Fai
 export async function findRowFor(deps: ActivityDeps, plans: Plans, pairId: number, person: Snapshot): Promise<TwinSearch> {
   const byGuid = await rowsByGuid(deps, plans, person);
   if ('failure' in byGuid) return byGuid;
-  const key = recordKey.create(person.id);
-  const apart = (await keptApart(deps.db, [key])).has(key);
+  const apart = await deps.runs.isKeptApart(recordKey.create(person.id));
   const byEmail = deps.mapping.match === 'email' && !apart ? await rowsByEmail(deps, plans, person) : { ok: [] };
   if ('failure' in byEmail) return byEmail;
   const taken = await takenAmong(deps.db, [...byGuid.ok, ...byEmail.ok], pairId);
@@ -28,6 +27,7 @@ export async function findRowFor(deps: ActivityDeps, plans: Plans, pairId: numbe
   // The GUID beats the e-mail: it was written by an earlier run, or by a migration.
   const named = byGuid.ok.filter(free);
   if (named.length > 0) return chooseTwin(named);
+  if (byEmail.ok.length === 0) return chooseTwin([]);
   const apartFrom = await toldApart(deps.db, [person.id]);
   return chooseTwin(byEmail.ok.filter((row) => free(row) && isOpen(row) && !apartFrom.has(`${person.id}/${row.id}`)));
 }

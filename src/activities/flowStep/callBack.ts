@@ -4,15 +4,16 @@ import { callbackUrlProblem, isCallbackHost } from '../../core/callbackAddress';
 import type { Failure } from '../../core/ports';
 import { createHttpClient, type HttpResult } from '../../remote/http';
 import { createPublicLookup } from '../../remote/publicAddresses';
-import { type AnswerTry, beginAnswer, endChunk, noteFailedAnswer, peopleOf, type PersonResult } from '../../store/flowStepAnswer';
+import { type AnswerTry, noteFailedAnswer, type PersonResult } from '../../store/flowStepAnswer';
 import type { ActivityDeps } from '../deps';
 import { callbackBody } from './callbackBody';
+import type { Chunks } from './chunks';
 import { judge } from './verdict';
 
 /** Generous: Marketo writes a thousand people while it holds the line. */
 const TIMEOUT_MS = 30_000;
 /** Longer than a sending can take: until then nobody else sends. */
-const RESERVED_SEC = TIMEOUT_MS / 1_000 + 10;
+export const RESERVED_SEC = TIMEOUT_MS / 1_000 + 10;
 /** How many answers are under way is for the worker to say: whoever waited here would outlive the reservation. */
 const CONCURRENCY = 1_000;
 
@@ -25,7 +26,7 @@ export interface AnswerReport {
 
 type Deps = Pick<ActivityDeps, 'db' | 'clock' | 'log'> & { readonly options: Pick<ActivityDeps['options'], 'callbackHosts'> };
 
-export function createCallBack(deps: Deps) {
+export function createCallBack(deps: Deps, chunks: Pick<Chunks, 'begin' | 'people' | 'end'>) {
   const { db, log } = deps;
   const { callbackHosts } = deps.options;
   const http = createHttpClient({
@@ -36,11 +37,11 @@ export function createCallBack(deps: Deps) {
   });
 
   return async function callBack({ chunk }: { chunk: string }): Promise<AnswerReport> {
-    const begun = await beginAnswer(db, chunk, RESERVED_SEC);
+    const begun = await chunks.begin(chunk);
     if ('ended' in begun) return { answered: 'known', people: 0, unfinished: 0 };
     if ('busyForMs' in begun) throw again('Another worker may be sending this answer', 'Busy', begun.busyForMs);
     const { answer } = begun;
-    const people = await peopleOf(db, chunk);
+    const people = await chunks.people(chunk);
     const verdict = judge(await send(answer, people), answer, deps.clock.now());
     if (verdict.is === 'taken') return taken(chunk, people, verdict.code);
     if (verdict.is === 'refused') return refused(chunk, people, verdict.code);
@@ -61,14 +62,14 @@ export function createCallBack(deps: Deps) {
   }
 
   async function taken(chunk: string, people: readonly PersonResult[], code: string): Promise<AnswerReport> {
-    await endChunk(db, chunk, 'answered', code);
+    await chunks.end({ id: chunk, state: 'answered', code });
     const unfinished = people.filter(({ refusal, outcome }) => refusal === null && outcome === null).length;
     log.info({ chunk, code, people: people.length, unfinished }, 'a flow step was answered');
     return { answered: 'sent', people: people.length, unfinished };
   }
 
   async function refused(chunk: string, people: readonly PersonResult[], code: string): Promise<never> {
-    await endChunk(db, chunk, 'refused', code);
+    await chunks.end({ id: chunk, state: 'refused', code });
     const message = `Marketo did not take the answer to a flow step (${code}): the campaign goes on without it`;
     log.error({ chunk, code, people: people.length }, message);
     throw ApplicationFailure.nonRetryable(message, 'CallbackRefused');

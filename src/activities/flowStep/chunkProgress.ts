@@ -1,6 +1,6 @@
 /** `chunkProgress`: whether a flow step's call can be answered now, and else when to look again. */
-import { type ChunkProgress, chunkProgress } from '../../store/flowStepAnswer';
-import type { ActivityDeps } from '../deps';
+import type { ChunkProgress } from '../../store/flowStepAnswer';
+import type { Chunks } from './chunks';
 
 /** The campaign waits for the answer: it leaves by then, finished or not, with time to spare for a busy machine. */
 const ANSWER_BY_SEC = { trigger: 40, batch: 14 * 60 } as const;
@@ -17,9 +17,9 @@ export interface ChunkWait {
   readonly unfinished: number;
 }
 
-export function createChunkProgress({ db }: Pick<ActivityDeps, 'db'>) {
+export function createChunkProgress(chunks: Pick<Chunks, 'progress'>) {
   return async function look({ chunk }: { chunk: string }): Promise<ChunkWait> {
-    const progress = await chunkProgress(db, chunk);
+    const progress = await chunks.progress(chunk);
     return progress === undefined ? { waitMs: 0, unfinished: 0 } : waitFor(progress);
   };
 }

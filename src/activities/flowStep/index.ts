@@ -1,10 +1,11 @@
 /** The activities of flow steps, by the names that stand in Temporal's histories. */
 import type { FlowStepKind } from '../../core/ports';
-import { endChunk, pruneChunks, unattendedChunks } from '../../store/flowStepAnswer';
+import { pruneChunks, unattendedChunks } from '../../store/flowStepAnswer';
 import { whileAlive } from '../alive';
 import type { ActivityDeps } from '../deps';
-import { type AnswerReport, createCallBack } from './callBack';
+import { type AnswerReport, createCallBack, RESERVED_SEC } from './callBack';
 import { type ChunkWait, createChunkProgress } from './chunkProgress';
+import { createChunks } from './chunks';
 
 /** A cycle starts no more than this: the next one starts the rest. */
 const MAX_ABANDONED = 200;
@@ -20,12 +21,13 @@ export interface FlowStepActivities {
 
 export function createFlowStepActivities(deps: ActivityDeps): FlowStepActivities {
   const { db, log } = deps;
-  const callBack = createCallBack(deps);
+  const chunks = createChunks(db, RESERVED_SEC);
+  const callBack = createCallBack(deps, chunks);
   return {
-    chunkProgress: createChunkProgress(deps),
+    chunkProgress: createChunkProgress(chunks),
     callBack: (input) => whileAlive(() => callBack(input)),
     async giveUpAnswer({ chunk }) {
-      await endChunk(db, chunk, 'expired');
+      await chunks.end({ id: chunk, state: 'expired' });
       log.error({ chunk }, 'a flow step was not answered: Marketo could not be reached for half a day');
     },
     async abandonedChunks() {

@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
-import { createCallBack } from '../../../src/activities/flowStep/callBack';
+import { createCallBack, RESERVED_SEC } from '../../../src/activities/flowStep/callBack';
+import { createChunks } from '../../../src/activities/flowStep/chunks';
 import type { FlowStepChunk } from '../../../src/core/ports';
 import { createFlowStepChunks } from '../../../src/store/flowStep';
 import { beginAnswer } from '../../../src/store/flowStepAnswer';
@@ -14,7 +15,10 @@ let fresh: FreshDatabase;
 let marketo: Receiver;
 const { log, lines } = keepLog();
 const callBack = (hosts = ['127.0.0.1']) =>
-  createCallBack({ db: fresh.db, clock: { now: () => new Date() }, log, options: { callbackHosts: hosts } });
+  createCallBack(
+    { db: fresh.db, clock: { now: () => new Date() }, log, options: { callbackHosts: hosts } },
+    createChunks(fresh.db, RESERVED_SEC),
+  );
 
 beforeAll(async () => {
   fresh = await freshDatabase();

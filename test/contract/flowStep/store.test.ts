@@ -10,9 +10,9 @@ import {
   unattendedChunks,
   pruneChunks,
 } from '../../../src/store/flowStepAnswer';
-import { openRequests } from '../../../src/store/requests';
 import { writeSetting } from '../../../src/store/settings';
 import { flowStepKey, recordKey } from '../../../src/temporal/names';
+import { openRequests } from '../../support/creation';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 import { age, chunkFor, endPeople, newIds } from './support';
 

@@ -29,7 +29,10 @@ export function chunkFor(ids: readonly string[], over: Partial<FlowStepChunk> = 
 
 /** What the creation workflow does at its end, for people of one chunk. */
 export async function endPeople(db: Database, chunk: string, ids: readonly string[], outcome: CreationOutcome): Promise<void> {
-  for (const id of ids) await endRequests(db, [flowStepKey.request(chunk, id)], outcome, outcome);
+  await endRequests(
+    db,
+    ids.map((id) => ({ requestIds: [flowStepKey.request(chunk, id)], outcome, others: outcome })),
+  );
 }
 
 /** As if the call had come so much earlier. */

@@ -16,11 +16,12 @@ import type { Waits } from '../../../src/gateway/deps';
 import { createGateway } from '../../../src/gateway/server';
 import { createFlowStepChunks } from '../../../src/store/flowStep';
 import { createOperations } from '../../../src/store/operations';
-import { createRequests, endRequests, openRequests } from '../../../src/store/requests';
+import { createRequests, endRequests } from '../../../src/store/requests';
 import { createTemporalDoor } from '../../../src/temporal/door';
 import { startAnswer } from '../../../src/temporal/flowStep';
 import { flowStepKey, TASK_QUEUE } from '../../../src/temporal/names';
 import { createWorkers } from '../../../src/temporal/workers';
+import { openRequests } from '../../support/creation';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 import { call, person } from '../../support/flowSteps';
 import { age, chunkFor, keepLog, newIds, type Receiver, startReceiver } from './support';
@@ -62,7 +63,7 @@ async function startWorker(): Promise<typeof worker> {
         await budget;
         if (outcome === undefined) return { deferred: 'The test wants it so', unlogged: false };
         const ids = (await openRequests(fresh.db, marketoId)).map(({ requestId }) => requestId);
-        await endRequests(fresh.db, ids, outcome, outcome);
+        await endRequests(fresh.db, [{ requestIds: ids, outcome, others: outcome }]);
         return { outcome, unlogged: false };
       },
       // A cycle without work.
@@ -232,7 +233,7 @@ describe('a batch campaign', () => {
     for (const id of ids.slice(0, 2)) {
       const requests = await openRequests(fresh.db, id);
       const requestIds = requests.map(({ requestId }) => requestId);
-      await endRequests(fresh.db, requestIds, { status: 'created' }, { status: 'created' });
+      await endRequests(fresh.db, [{ requestIds, outcome: { status: 'created' }, others: { status: 'created' } }]);
     }
     // As if ten minutes had passed, so that it is looked at often enough for a test; one is not through yet.
     await age(fresh.db, chunk, 14 * 60 - 20);
@@ -317,7 +318,7 @@ describe('when things are away', () => {
     await sleep(1_500);
     await worker.stop();
     const requestIds = (await openRequests(fresh.db, id)).map(({ requestId }) => requestId);
-    await endRequests(fresh.db, requestIds, { status: 'linked', microsoftId: 'x' }, { status: 'linked' });
+    await endRequests(fresh.db, [{ requestIds, outcome: { status: 'linked', microsoftId: 'x' }, others: { status: 'linked' } }]);
     worker = await startWorker();
     await marketo.waitFor(1);
     expect(answerOf()).toMatchObject([{ activityData: { operation: 'linked' } }]);

@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { openRequests } from '../../../src/store/requests';
 import { writeSetting } from '../../../src/store/settings';
 import { ensureSchedule } from '../../../src/temporal/schedule';
+import { openRequests } from '../../support/creation';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 import {
   type Answer,

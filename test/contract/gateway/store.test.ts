@@ -7,7 +7,8 @@ import { createGateway } from '../../../src/gateway/server';
 import { noteFailure } from '../../../src/store/inbox';
 import { createOperations } from '../../../src/store/operations';
 import { replaceRejections } from '../../../src/store/rejections';
-import { createRequests, endRequests, openRequests } from '../../../src/store/requests';
+import { createRequests, endRequests } from '../../../src/store/requests';
+import { openRequests } from '../../support/creation';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 import { memoryLog, MemoryTemporal } from '../../unit/gateway/support';
 import { livePair, newMarketoId } from '../store/support';
@@ -55,7 +56,7 @@ async function serve(marketoId: string, outcome: CreationOutcome): Promise<void>
     await sleep(5);
     ids = await requestIds(marketoId);
   }
-  await endRequests(fresh.db, ids, outcome, { ...outcome, status: 'alreadySynced' });
+  await endRequests(fresh.db, [{ requestIds: ids, outcome, others: { ...outcome, status: 'alreadySynced' } }]);
 }
 
 describe('the webhook', () => {

@@ -12,15 +12,10 @@ import {
 import { type Database, openDatabase } from '../../../src/store/database';
 import { enqueue, takePage } from '../../../src/store/inbox';
 import { takenAmong } from '../../../src/store/joining';
-import {
-  createRequests,
-  markRequestsLogged,
-  markRequestsNotStarted,
-  openRequests,
-  takeUnloggedRequests,
-} from '../../../src/store/requests';
+import { createRequests, markRequestsLogged, markRequestsNotStarted } from '../../../src/store/requests';
 import { settle } from '../../../src/store/settle';
 import { recordKey } from '../../../src/temporal/names';
+import { openRequests, takeUnlogged } from '../../support/creation';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 import {
   AGREED,
@@ -132,12 +127,12 @@ describe('looking at a person', () => {
     const before = await pairRow(db, pair.pairId);
     await createRequests(db).accept(requestFor(pair.marketoId));
     const head = await creationHead(db, pair.marketoId);
-    expect(head).toEqual({ seq: expect.any(Number), live: { microsoftId: pair.rowId }, unlogged: false });
+    expect(head).toMatchObject({ seq: expect.any(Number), live: { microsoftId: pair.rowId }, unlogged: false });
     expect(await pairRow(db, pair.pairId)).toEqual(before);
   });
 
   test('finds no row when there is none, or it was deleted', async () => {
-    expect(await creationHead(db, newMarketoId())).toEqual({ seq: 0, unlogged: false });
+    expect(await creationHead(db, newMarketoId())).toEqual({ seq: 0, unlogged: false, requests: [] });
     const pair = await livePair(db);
     await settle(db, { ...ending(await reading(db, pair)), state: 'rowDeleted' });
     expect(await creationHead(db, pair.marketoId)).not.toHaveProperty('live');
@@ -334,14 +329,12 @@ describe('telling the campaign on the person', () => {
     const requestIds = [request.requestId, second.requestId];
     await settleCreation(db, ended({ ...run, requestIds }, { status: 'rejected', code: 'x' }));
     expect(await creationHead(db, marketoId)).toMatchObject({ unlogged: true });
-    expect(await takeUnloggedRequests(db, marketoId)).toMatchObject([{ requestId: request.requestId, startedAt: null }]);
-    expect(await takeUnloggedRequests(db, marketoId)).toMatchObject([
-      { requestId: request.requestId, startedAt: expect.any(Date) },
-    ]);
+    expect(await takeUnlogged(db, marketoId)).toMatchObject([{ requestId: request.requestId, startedAt: null }]);
+    expect(await takeUnlogged(db, marketoId)).toMatchObject([{ requestId: request.requestId, startedAt: expect.any(Date) }]);
     await markRequestsNotStarted(db, [request.requestId]);
-    expect(await takeUnloggedRequests(db, marketoId)).toMatchObject([{ requestId: request.requestId, startedAt: null }]);
+    expect(await takeUnlogged(db, marketoId)).toMatchObject([{ requestId: request.requestId, startedAt: null }]);
     await markRequestsLogged(db, [request.requestId]);
-    expect(await takeUnloggedRequests(db, marketoId)).toEqual([]);
+    expect(await takeUnlogged(db, marketoId)).toEqual([]);
     expect(await creationHead(db, marketoId)).toMatchObject({ unlogged: false });
     await markRequestsLogged(db, []);
     await markRequestsNotStarted(db, []);
@@ -350,7 +343,7 @@ describe('telling the campaign on the person', () => {
   test('is not due when nothing was done', async () => {
     const { marketoId, request, run } = await asked();
     await endWithoutWork(db, { marketoId, seq: run.seq, requestIds: [request.requestId], outcome: { status: 'alreadySynced' } });
-    expect(await takeUnloggedRequests(db, marketoId)).toEqual([]);
+    expect(await takeUnlogged(db, marketoId)).toEqual([]);
   });
 });
 

@@ -9,10 +9,11 @@ import { enqueue, noteFailure, takePage } from '../../../src/store/inbox';
 import { blockSide } from '../../../src/store/limits';
 import { createOperations } from '../../../src/store/operations';
 import { openRejections } from '../../../src/store/rejections';
-import { createRequests, openRequests } from '../../../src/store/requests';
+import { createRequests } from '../../../src/store/requests';
 import { settle } from '../../../src/store/settle';
 import { claimSetting, readSetting, writeSetting } from '../../../src/store/settings';
 import { recordKey } from '../../../src/temporal/names';
+import { openRequests } from '../../support/creation';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
 import {
   claimed,

@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KyselyPlugin } from 'kysely';
 import { createRuns } from '../../../src/activities/runs';
 import { claim, claimAll } from '../../../src/store/claims';
+import { type CreationSettlement, settleCreation, settleCreations } from '../../../src/store/creation';
 import type { Database } from '../../../src/store/database';
 import type { LedgerEntry } from '../../../src/store/decisions';
 import { raiseFence } from '../../../src/store/fence';
 import { enqueue, saveSnapshots } from '../../../src/store/inbox';
 import type { RunRef } from '../../../src/store/pairs';
+import { createRequests } from '../../../src/store/requests';
 import { settle, settleAll, type Settlement } from '../../../src/store/settle';
 import { recordKey } from '../../../src/temporal/names';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
@@ -46,17 +48,22 @@ const planned: LedgerEntry = {
   result: 'planned',
 };
 
-/** Everything a run asks of the store from its claim to its end, for `count` records at once; answers the number of statements. */
-async function statementsFor(count: number): Promise<number> {
+/** Counts the statements of the runs that it hands out. */
+function counting() {
   let statements = 0;
-  const counting: KyselyPlugin = {
+  const plugin: KyselyPlugin = {
     transformQuery: ({ node }) => {
       statements += 1;
       return node;
     },
     transformResult: async ({ result }) => result,
   };
-  const runs = createRuns(db.withPlugin(counting));
+  return { runs: createRuns(db.withPlugin(plugin)), statements: () => statements };
+}
+
+/** Everything a run asks of the store from its claim to its end, for `count` records at once; answers the number of statements. */
+async function statementsFor(count: number): Promise<number> {
+  const { runs, statements } = counting();
   const rows = await newRows(count);
   const ends = await Promise.all(
     rows.map(async ({ key }) => {
@@ -76,7 +83,58 @@ async function statementsFor(count: number): Promise<number> {
   for (const step of steps) await Promise.all(ends.map(step));
   const settled = await Promise.all(ends.map((run) => runs.settle(created(run))));
   expect(settled).toEqual(ends.map(() => ({ superseded: false, outcome: 'created', closed: true })));
-  return statements;
+  return statements();
+}
+
+/** Everything that serving a request asks of the store, for `count` people at once; answers the number of statements. */
+async function statementsForCreations(count: number): Promise<number> {
+  const { runs, statements } = counting();
+  const people = Array.from({ length: count }, newMarketoId);
+  for (const marketoId of people) await accept(marketoId);
+  const heads = await Promise.all(people.map((id) => runs.creationHead(id)));
+  const settlements = await Promise.all(
+    people.map(async (marketoId, index): Promise<CreationSettlement> => {
+      const key = recordKey.create(marketoId);
+      const result = await runs.claim(key);
+      if (!('claim' in result)) throw new Error(`${key} cannot be claimed`);
+      const requestIds = (heads[index]?.requests ?? []).map(({ requestId }) => requestId);
+      return newRow({ ...runOf(key, result.claim), marketoId, requestIds });
+    }),
+  );
+  const steps: readonly ((settlement: CreationSettlement) => Promise<unknown>)[] = [
+    ({ key }) => runs.isKeptApart(key),
+    (run) => runs.reserveRow({ ...run, table: 'lead', idOf: () => run.row?.id ?? '' }),
+    ({ key, seq }) => runs.saveSnapshot({ key, seq, snapshot: {} }),
+    (run) => runs.held(run),
+    (run) => runs.settleCreation(run),
+  ];
+  for (const step of steps) await Promise.all(settlements.map(step));
+  const unlogged = await Promise.all(people.map((id) => runs.takeUnlogged(id)));
+  expect(unlogged.map((requests) => requests.map(({ outcome }) => outcome))).toEqual(settlements.map(({ outcome }) => [outcome]));
+  await Promise.all(unlogged.flat().map(({ requestId }) => runs.markLogged(requestId)));
+  return statements();
+}
+
+const accept = (marketoId: string) =>
+  createRequests(db).accept({ requestId: `request-${marketoId}`, marketoId, syncAs: 'lead', source: 'webhook' });
+
+/** A creation that ends with a row of its own. */
+function newRow(run: Omit<CreationSettlement, 'outcome' | 'baseline' | 'rejections' | 'row'>): CreationSettlement {
+  const id = newRowId();
+  return {
+    ...run,
+    outcome: { status: 'created', microsoftId: id },
+    row: { table: 'lead', id, origin: 'rowCreated' },
+    baseline: {},
+    rejections: [],
+  };
+}
+
+/** A request that is being served. */
+async function serving(marketoId = newMarketoId()): Promise<CreationSettlement> {
+  await accept(marketoId);
+  const key = recordKey.create(marketoId);
+  return newRow({ ...runOf(key, await claimed(db, key)), marketoId, requestIds: [`request-${marketoId}`] });
 }
 
 describe('many runs at once', () => {
@@ -84,6 +142,40 @@ describe('many runs at once', () => {
     const alone = await statementsFor(1);
     expect(await statementsFor(150)).toBe(alone);
     expect(alone).toBeLessThanOrEqual(30);
+  });
+
+  test('of creations cost as many statements as a single one, and no more than forty', async () => {
+    const alone = await statementsForCreations(1);
+    expect(await statementsForCreations(120)).toBe(alone);
+    expect(alone).toBeLessThanOrEqual(40);
+  });
+
+  test('of creations end each for itself: created, superseded, settled before, with a row by now, and with somebody else\u2019s row', async () => {
+    const [plain, superseded, before, late, loser] = [
+      await serving(),
+      await serving(),
+      await serving(),
+      await serving((await livePair(db)).marketoId),
+      await serving(),
+    ];
+    await claimed(db, superseded.key);
+    await settleCreation(db, before);
+    const theirs = await livePair(db);
+    const taken = { ...loser, row: { table: theirs.table, id: theirs.rowId, origin: 'linkedByEmail' as const } };
+    expect(await settleCreations(db, [plain, superseded, before, late, taken])).toEqual([
+      plain.outcome,
+      undefined,
+      before.outcome,
+      undefined,
+      expect.objectContaining({ status: 'review', code: 'rowPairedElsewhere' }),
+    ]);
+    const outcomes = await Promise.all(
+      [plain, superseded, before, late, taken].map(({ requestIds }) => createRequests(db).outcome(requestIds[0] ?? '')),
+    );
+    expect(outcomes.map((outcome) => outcome?.status)).toEqual(['created', undefined, 'created', undefined, 'review']);
+    expect(await idsOf(db, plain.pairId)).toEqual([`lead/${plain.row?.id}`, `person/${plain.marketoId}`]);
+    expect(await idsOf(db, theirs.pairId)).toEqual([`lead/${theirs.rowId}`, `person/${theirs.marketoId}`]);
+    expect((await pairRow(db, taken.pairId))?.state).toBe('pending');
   });
 
   test('are claimed each for itself: new, known, fenced, ended and unknown records in one go', async () => {
