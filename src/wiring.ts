@@ -53,7 +53,7 @@ export async function wire(settings: Settings, log: Log): Promise<Wired> {
     runs: createRuns(db),
     mapping,
     plans: createPlanBook({ db, mapping, remotes, log, now: Date.now }),
-    flush: createFlusher({ db, remotes, fenceSec, untilPlace: untilPlaceOf(db, budgets) }),
+    flush: createFlusher({ db, remotes, fenceSec, untilPlace: untilPlaceOf(db, budgets), now: Date.now }),
     matchLeases: createMatchLeases(db),
     clock,
     log,

@@ -5,6 +5,7 @@ import { type Campaigns, startCampaigns } from '../campaigns';
 import { type Figure, percentile } from '../figures';
 import { startGateway } from '../gateway';
 import type { House } from '../house';
+import { cpuSeconds, perRecord } from '../cpu';
 import { residentMb } from '../residentMb';
 import { dataverseCaller, marketoCaller } from '../vendors';
 
@@ -33,12 +34,15 @@ export async function flowStep(
     await campaigns.answered(PATIENCE_MS);
     campaigns.takeAnswers();
     const before = memory();
+    const programs = { ...house.pids, worker: workerPid, gateway: gateway.pid };
+    const cpuBefore = cpuSeconds(programs);
     say(`${PER_SEC} calls a second for ${seconds} s, in bursts of ${BURST}`);
     const triggered = people.splice(0, PER_SEC * seconds);
     const accepted = await bursts(campaigns, triggered);
     const load = loadavg()[0] ?? 0;
     await campaigns.answered(PATIENCE_MS);
     const answers = campaigns.takeAnswers();
+    const cpu = perRecord(cpuBefore, cpuSeconds(programs), triggered.length);
     const after = memory();
     await house.settle();
 
@@ -67,7 +71,7 @@ export async function flowStep(
         ),
         unit: 'ms',
         goal: { atMost: TRIGGER_ANSWER_MS },
-        note: operations(answers.flatMap((answer) => answer.operations)),
+        note: `${operations(answers.flatMap((answer) => answer.operations))}; processor ms a person until then: ${cpu}`,
       },
       {
         what: 'calls answered other than exactly once',

@@ -32,6 +32,8 @@ export interface MarketoWrite extends OfRecord {
   readonly item: WriteItem;
   /** The value each field had when this was decided: anything else by now means deciding again. */
   readonly decidedOn: Readonly<Record<string, RawValue>>;
+  /** When those values were read, milliseconds since 1970. */
+  readonly readAt: number;
   readonly plans: readonly FieldPlan[];
 }
 
@@ -73,6 +75,8 @@ const SUPERSEDED = {
 const MAX_PEOPLE = 300;
 const MAX_PARTS = 100;
 const MAX_QUEUE_MS = 30_000;
+/** Full calls of one kind: pages of a large load follow each other closely. */
+const FULL_AT_ONCE = 3;
 
 /**
  * Records come one by one, dozens a second while much is changing: a group that left with what is there just now would be half empty. It
@@ -87,13 +91,16 @@ export interface FlushDeps {
   readonly fenceSec: Readonly<Record<SideName, number>>;
   /** Resolves when the side's budget has a place, without taking it. */
   readonly untilPlace: (side: SideName) => Promise<void>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 export function createFlusher(deps: FlushDeps): Flusher {
   const { db, fenceSec } = deps;
   const { marketo, dynamics } = deps.remotes;
-  const toMarketo = { maxItems: MAX_PEOPLE, maxWaitMs: MAX_QUEUE_MS, keyOf, ready: () => deps.untilPlace('marketo') };
-  const toDynamics = { maxItems: MAX_PARTS, maxWaitMs: MAX_QUEUE_MS, keyOf, ready: () => deps.untilPlace('dynamics') };
+  const common = { maxWaitMs: MAX_QUEUE_MS, keyOf, parallelFull: FULL_AT_ONCE };
+  const toMarketo = { ...common, maxItems: MAX_PEOPLE, ready: () => deps.untilPlace('marketo') };
+  const toDynamics = { ...common, maxItems: MAX_PARTS, ready: () => deps.untilPlace('dynamics') };
 
   const arrivals = createArrivals(db);
   const gather = { ...GATHER_FOR, moreComing: () => arrivals.moreComing() };
@@ -196,16 +203,18 @@ function isDefinite(answer: Result<unknown> | undefined): boolean {
 }
 
 /**
+ * What a page of a mass update has read is not read again so soon: that would be a third of its calls. An edit that slips in between is found
+ * as one that slips in between a look and its write always is, by what the feed says of it afterwards (`overwrittenBy`).
+ */
+const FRESH_MS = 5_000;
+
+/**
  * Marketo has no conditional write, so every flush first reads its people: a field that still is what the decision was made on is
  * sent, one that already has the planned value counts as written, anything else means deciding again.
  */
 async function guardedWrite(deps: FlushDeps, writes: readonly MarketoWrite[]): Promise<Result<MarketoWritten>[]> {
-  const fields = [...new Set(writes.flatMap((write) => Object.keys(write.item.values)))];
-  const reads = await deps.remotes.marketo.read(
-    writes.map((write) => write.item),
-    { person: fields },
-  );
-  const verdicts = writes.map((write, index) => guard(write, reads[index]));
+  const reads = await lookOnceMore(deps, writes);
+  const verdicts = writes.map((write) => guard(write, reads.get(write)));
   const toSend = writes.flatMap((write, index) => {
     const verdict = verdicts[index];
     return verdict && 'send' in verdict ? [{ ...write, item: { ...write.item, values: verdict.send } }] : [];
@@ -223,12 +232,40 @@ async function guardedWrite(deps: FlushDeps, writes: readonly MarketoWrite[]): P
   });
 }
 
+type PersonRead = Result<Snapshot | undefined>;
+
+/** What people hold just before they are written to. */
+async function lookOnceMore(
+  { remotes, now }: FlushDeps,
+  writes: readonly MarketoWrite[],
+): Promise<ReadonlyMap<MarketoWrite, PersonRead>> {
+  const freshSince = now() - FRESH_MS;
+  const found = new Map<MarketoWrite, PersonRead>();
+  const toRead: MarketoWrite[] = [];
+  for (const write of writes) {
+    if (write.lane === 'backfill' && write.readAt >= freshSince)
+      found.set(write, { ok: { ...write.item, values: write.decidedOn } });
+    else toRead.push(write);
+  }
+  if (toRead.length === 0) return found;
+  const fields = [...new Set(toRead.flatMap((write) => Object.keys(write.item.values)))];
+  const answers = await remotes.marketo.read(
+    toRead.map((write) => write.item),
+    { person: fields },
+  );
+  for (const [index, write] of toRead.entries()) {
+    const answer = answers[index];
+    if (answer !== undefined) found.set(write, answer);
+  }
+  return found;
+}
+
 type Verdict =
   | { readonly send: Record<string, RawValue>; readonly guard: Record<string, RawValue> }
   | { readonly confirmed: true; readonly guard: Record<string, RawValue> }
   | Extract<Result<never>, { failure: unknown }>;
 
-function guard(write: MarketoWrite, read: Result<Snapshot | undefined> | undefined): Verdict {
+function guard(write: MarketoWrite, read: PersonRead | undefined): Verdict {
   if (read === undefined) return SUPERSEDED;
   if ('failure' in read) return read;
   if (read.ok === undefined)

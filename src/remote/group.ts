@@ -15,6 +15,8 @@ export interface GroupOptions<I, O> {
   readonly maxWaitMs: number;
   /** Calls in flight at once, 1 unless given. */
   readonly parallel?: number;
+  /** Calls in flight at once while whole groups wait, `parallel` unless given: to wait for company they have no reason. */
+  readonly parallelFull?: number;
   /** While more items are known to be coming, a group waits for them; without this it leaves at once. */
   readonly gather?: Gather;
   /** Resolves when a call may leave, the budget allowing; items go on queueing meanwhile. Must not reject. */
@@ -52,7 +54,7 @@ export type Group<I, O> = (item: I, patienceMs?: number) => Promise<Result<O>>;
  * by then is given back unsent (`NOT_YET`); once it has left, it is seen through.
  */
 export function createGroup<I, O>(options: GroupOptions<I, O>): Group<I, O> {
-  const { send, maxItems, keyOf, maxWaitMs, parallel = 1, gather, ready } = options;
+  const { send, maxItems, keyOf, maxWaitMs, parallel = 1, parallelFull = parallel, gather, ready } = options;
   let queue: Waiting<I, O>[] = [];
   const keysInFlight = new Set<string>();
   let calls = 0;
@@ -60,9 +62,11 @@ export function createGroup<I, O>(options: GroupOptions<I, O>): Group<I, O> {
   /** Ends the gathering of a group that has become full. */
   let full: (() => void) | undefined;
 
+  const mayLeave = (): boolean => calls < (queue.length >= maxItems ? parallelFull : parallel);
+
   function depart(): void {
     // Each call that ends looks for the next one.
-    if (departureDue || calls >= parallel) return;
+    if (departureDue || !mayLeave()) return;
     departureDue = true;
     void leave();
   }
@@ -73,7 +77,7 @@ export function createGroup<I, O>(options: GroupOptions<I, O>): Group<I, O> {
     await gathered();
     await ready?.();
     departureDue = false;
-    while (calls < parallel) {
+    while (mayLeave()) {
       const batch = board();
       if (batch.length === 0) return;
       void travel(batch);

@@ -12,7 +12,7 @@ export const PAGE = 500;
 /** The initial load goes by the page, whose records share a child: what travels in one of Marketo's calls. */
 const RECORDS_PER_PAGE = 300;
 /** One page is read while another is decided and a third is written. */
-export const PAGES_AT_ONCE = 3;
+export const PAGES_AT_ONCE = 5;
 /** Edits made meanwhile wait for no more than these. */
 export const BULK_PAGE = 5 * RECORDS_PER_PAGE;
 

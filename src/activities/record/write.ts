@@ -103,7 +103,7 @@ async function endedBefore(deps: ActivityDeps, run: RecordRun): Promise<WriteRep
 async function writePair(
   deps: ActivityDeps,
   run: RecordRun,
-  { lane, baseline, entries }: HeldRecord,
+  { lane, baseline, entries, snapshots }: HeldRecord,
   { course, ledger, restless }: Decided,
 ): Promise<Ending> {
   const rejections: NewRejection[] = [...ledger.refused];
@@ -127,7 +127,13 @@ async function writePair(
     if ('failure' in toDynamics) return { side: 'dynamics', failure: toDynamics.failure };
     const decidedOn = Object.fromEntries(ledger.entries.map(({ decision }) => [decision.field, decision.marketo]));
     const toMarketo = await sendIsolating(deps.plans, plan, 'marketo', plannedValues(ledger.entries, 'marketo'), (values) =>
-      deps.flush.marketo({ ...held, item: { entity: 'person', id: marketo.id, values }, decidedOn, plans: plan.fields }),
+      deps.flush.marketo({
+        ...held,
+        item: { entity: 'person', id: marketo.id, values },
+        decidedOn,
+        readAt: snapshots.readAt ?? 0,
+        plans: plan.fields,
+      }),
     );
     if ('failure' in toMarketo) return { side: 'marketo', failure: toMarketo.failure };
     rejections.push(...toDynamics.sent.rejections, ...toMarketo.sent.rejections);

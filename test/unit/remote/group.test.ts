@@ -81,6 +81,30 @@ describe('a call', () => {
   });
 });
 
+describe('whole groups', () => {
+  test('may leave while a call is in flight; what is left over gathers for the next', async () => {
+    const { add, calls, sent } = grouped({ maxItems: 2, parallelFull: 2 });
+    const results = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((key) => add(item(key)));
+    await turns();
+    expect(sent()).toEqual([
+      ['a0', 'b0'],
+      ['c0', 'd0'],
+    ]);
+    calls[0]?.end();
+    await turns();
+    expect(sent()).toHaveLength(3);
+    calls[1]?.end();
+    await turns();
+    // The control: one item alone is no whole group, and waits for the call in flight.
+    expect(sent()).toHaveLength(3);
+    calls[2]?.end();
+    await turns();
+    calls[3]?.end();
+    await Promise.all(results);
+    expect(sent().map((items) => items.length)).toEqual([2, 2, 2, 1]);
+  });
+});
+
 describe('two items of one key', () => {
   test('never travel together, and keep their order', async () => {
     const { add, calls, sent } = grouped();
