@@ -92,17 +92,18 @@ export async function readPage(
   return {
     snapshots: read.flatMap(({ row, marketo, dynamics }) => {
       if ((row.marketoId !== null && marketo === undefined) || (row.microsoftId !== null && dynamics === undefined)) return [];
+      const withCarriedRow = row.microsoftId !== null && carried.has(row.microsoftId);
       const snapshot: Snapshots = {
         readAt,
         ...(marketo === undefined ? {} : { marketo }),
-        ...(dynamics === undefined ? {} : { dynamics }),
+        ...(dynamics === undefined || withCarriedRow ? {} : { dynamics }),
       };
-      if (row.marketoId !== null || !dynamics) return [{ key: row.key, seq: row.seq, snapshot }];
+      const about = { key: row.key, seq: row.seq, withCarriedRow };
+      if (row.marketoId !== null || !dynamics) return [{ ...about, snapshot }];
       if ('failure' in twins || !leased.has(row.key)) return [];
       return [
         {
-          key: row.key,
-          seq: row.seq,
+          ...about,
           snapshot: { ...snapshot, twins: twins.of(dynamics).filter((person) => !apartFrom.has(`${person.id}/${dynamics.id}`)) },
         },
       ];

@@ -84,7 +84,7 @@ interface ClaimedRow extends Omit<Claim, 'epoch' | 'lane' | 'entries'> {
   readonly entries: readonly FieldChange[] | null;
 }
 
-/** The pairs are locked, so this statement sees everything that was committed before: a snapshot it finds is as new as the baseline. */
+/** The pairs are locked, so this statement sees everything that was committed before: what it finds read is as new as the baseline. */
 async function raiseEpochs(tx: Db, keyOfPair: ReadonlyMap<number, string>): Promise<ReadonlyMap<string, ClaimResult>> {
   const wanted = JSON.stringify([...keyOfPair].map(([pairId, key]) => ({ key, pairId })));
   const { rows } = await sql<ClaimedRow>`
@@ -95,7 +95,7 @@ async function raiseEpochs(tx: Db, keyOfPair: ReadonlyMap<number, string>): Prom
         returning pair.id, pair.epoch)
     select b.key, b.state <> 'closed' as open, greatest(extract(epoch from p.writing_until - now()), 0)::float8 * 1000 as "fencedForMs",
       r.epoch, p.id as "pairId", b.seq, b.lane, b.entries, b.pair_id as "inboxPairId",
-      case when b.snapshot_seq >= b.seq then b.snapshot end as snapshots,
+      coalesce(b.snapshot_seq >= b.seq and not b.snapshot ? 'part', false) as "isRead",
       p.state, p.table_name as "table", p.baseline, p.control, m.id as "marketoId", d.id as "microsoftId"
     from wanted w
       join inbox b on b.key = w.key

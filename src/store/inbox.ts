@@ -185,6 +185,8 @@ export interface ReadRecord {
   readonly key: string;
   readonly seq: number;
   readonly snapshot: Snapshots;
+  /** The row is what the feed carried, and stands in the inbox already: `snapshot` is without it. */
+  readonly withCarriedRow?: boolean;
 }
 
 /** Keeps what was read for a record, stamped with the `seq` it covers: what came in later has a higher one. */
@@ -192,9 +194,13 @@ export async function saveSnapshots(db: Db, items: readonly ReadRecord[]): Promi
   if (items.length === 0) return;
   await sql`
     with fresh as (
-      select b.key, x.seq, x.snapshot from inbox b
-        join jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as x(key text, seq bigint, snapshot jsonb) on b.key = x.key
-      where b.state <> 'closed' and coalesce(b.snapshot_seq, 0) <= x.seq order by b.key for update of b)
+      select b.key, x.seq, case when x."withCarriedRow" then (b.snapshot - 'part') || x.snapshot else x.snapshot end as snapshot
+      from inbox b
+        join jsonb_to_recordset(${JSON.stringify(items)}::jsonb)
+          as x(key text, seq bigint, snapshot jsonb, "withCarriedRow" boolean) on b.key = x.key
+      where b.state <> 'closed' and coalesce(b.snapshot_seq, 0) <= x.seq
+        and (x."withCarriedRow" is not true or b.snapshot ? 'part')
+      order by b.key for update of b)
     update inbox set snapshot = fresh.snapshot, snapshot_seq = fresh.seq from fresh where inbox.key = fresh.key`.execute(db);
 }
 

@@ -17,8 +17,8 @@ export interface Claim {
   readonly microsoftId: string | null;
   readonly baseline: Baseline;
   readonly control: RowControl | null;
-  /** What was read for this record, if it covers `seq`. */
-  readonly snapshots: Snapshots | null;
+  /** Whether both sides have been read for this record, as of `seq`. */
+  readonly isRead: boolean;
   /** What Marketo's feed has said about fields since the record was opened, in order: not judged by any run that ended. */
   readonly entries: readonly FieldChange[];
 }
@@ -52,7 +52,7 @@ export interface RunRef {
   readonly seq: number;
 }
 
-export type HeldRecord = Omit<Claim, 'snapshots'> & { readonly snapshots: Snapshots };
+export type HeldRecord = Omit<Claim, 'isRead'> & { readonly snapshots: Snapshots };
 
 /**
  * Claimed records as `fetch` left them, in the order of `runs`; `undefined` when a newer claim holds the pair, the run is settled, or nothing

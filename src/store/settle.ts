@@ -78,8 +78,8 @@ export async function settleAll(db: Database, runs: readonly Settlement[]): Prom
     const left = await settleHeld(tx, ends);
     await carryRows(
       tx,
-      ends.flatMap(({ run: { key, seq, person }, joined }) =>
-        joined && person?.row !== undefined && records.some((record) => record.key === key && record.seq === seq)
+      ends.flatMap(({ run: { key, seq, person }, joined, whole }) =>
+        joined && !whole && person?.row !== undefined && records.some((record) => record.key === key && record.seq === seq)
           ? [{ key: recordKey.pair(person.marketoId), row: person.row }]
           : [],
       ),
@@ -139,23 +139,26 @@ interface End {
   readonly run: Settlement;
   /** False when the run found or made a person that another pair has. */
   readonly joined: boolean;
+  /** Nobody has to look at the pair again. */
+  readonly whole: boolean;
   readonly outcome: SyncOutcome;
 }
 
 /** Joins pairs with the persons that their runs found or made, and says how each run ends by that. */
-async function endsOf(tx: Db, runs: readonly Settlement[], whole: (run: Settlement) => boolean): Promise<readonly End[]> {
+async function endsOf(tx: Db, runs: readonly Settlement[], isWhole: (run: Settlement) => boolean): Promise<readonly End[]> {
+  const whole = new Set(runs.filter(isWhole));
   const joined = await joinHalves(
     tx,
     runs.flatMap((run) => {
       const { pairId, outcome, person } = run;
       if (person === undefined) return [];
       const half = { side: 'marketo', entity: 'person', id: person.marketoId } as const;
-      return [{ pairId, marketoId: person.marketoId, half, lane: person.lane, outcome, whole: whole(run) }];
+      return [{ pairId, marketoId: person.marketoId, half, lane: person.lane, outcome, whole: whole.has(run) }];
     }),
   );
   return runs.map((run) => {
     const isJoined = run.person === undefined || joined.has(run.pairId);
-    return { run, joined: isJoined, outcome: isJoined ? run.outcome : 'review' };
+    return { run, joined: isJoined, whole: whole.has(run), outcome: isJoined ? run.outcome : 'review' };
   });
 }
 

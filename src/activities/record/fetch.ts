@@ -24,7 +24,7 @@ export function createFetch(deps: ActivityDeps) {
       ...(held.marketoId ? { marketoId: held.marketoId } : {}),
       ...(held.microsoftId ? { microsoftId: held.microsoftId } : {}),
     };
-    if (afresh || held.snapshots === null || held.snapshots.part === true) {
+    if (afresh || !held.isRead) {
       const deferred = await read(deps, key, held);
       if (deferred !== undefined) return { ...ids, ...deferred };
     }

@@ -50,6 +50,29 @@ describe('a row that its feed carried', () => {
   });
 });
 
+describe('what was read beside a row that its feed carried', () => {
+  const beside = (pair: { readonly key: string }, seq: number) =>
+    saveSnapshots(db, [{ key: pair.key, seq, snapshot: { marketo: null }, withCarriedRow: true }]);
+
+  test('is kept together with the row, which is not sent again', async () => {
+    const pair = await livePair(db);
+    await feed(db, [rowChange(pair, { firstname: 'Augusta' })]);
+    const run = runOf(pair.key, await claimed(db, pair.key));
+    await beside(pair, run.seq);
+    const held = await heldRecord(db, run);
+    expect(held?.snapshots).toMatchObject({ marketo: null, dynamics: { values: { firstname: 'Augusta' } } });
+    expect(held?.snapshots).not.toHaveProperty('part');
+  });
+
+  test('is not kept where no row stands: the record is read by itself', async () => {
+    const pair = await livePair(db);
+    await queue(db, pair);
+    const run = runOf(pair.key, await claimed(db, pair.key));
+    await beside(pair, run.seq);
+    expect(await heldRecord(db, run)).toBeUndefined();
+  });
+});
+
 describe('the row of a new pair', () => {
   async function created(meanwhile: (row: ReturnType<typeof newRow>) => Promise<unknown>) {
     const row = newRow();

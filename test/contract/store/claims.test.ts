@@ -51,7 +51,7 @@ describe('a claim', () => {
     const { key, id } = await openRow();
     const found = await claimed(db, key);
     expect(found).toMatchObject({ epoch: 1, lane: 'live', state: 'pending', table: 'contact', marketoId: null, microsoftId: id });
-    expect(found).toMatchObject({ baseline: {}, control: null, snapshots: null, entries: [] });
+    expect(found).toMatchObject({ baseline: {}, control: null, isRead: false, entries: [] });
     expect(await idsOf(db, found.pairId)).toEqual([`contact/${id}`]);
   });
 
@@ -162,7 +162,7 @@ describe('a claim', () => {
       const seq = (await inboxRow(db, pair.key))?.seq ?? 0;
       await saveSnapshots(db, [{ key: pair.key, seq, snapshot: { marketo: null } }]);
       expect(await meanwhile(pair, run)).toMatchObject({
-        claim: { epoch: run.epoch + 1, snapshots: null, baseline: { firstName: { marketo: 'New', dynamics: 'New' } } },
+        claim: { epoch: run.epoch + 1, isRead: false, baseline: { firstName: { marketo: 'New', dynamics: 'New' } } },
       });
     });
   });
@@ -173,11 +173,11 @@ describe('a claim', () => {
     const { seq } = await claimed(db, pair.key);
     const snapshot = { marketo: { entity: 'person', id: pair.marketoId, values: {} } } as const;
     await saveSnapshots(db, [{ key: pair.key, seq, snapshot }]);
-    expect(await claimed(db, pair.key)).toMatchObject({ seq, snapshots: snapshot });
+    expect(await claimed(db, pair.key)).toMatchObject({ seq, isRead: true });
     await queue(db, pair);
     const later = await claimed(db, pair.key);
     expect(later.seq).toBeGreaterThan(seq);
-    expect(later.snapshots).toBeNull();
+    expect(later.isRead).toBe(false);
   });
 
   async function standingsOf(claims: readonly { pairId: number; epoch: number }[]) {
@@ -191,11 +191,12 @@ describe('a held record', () => {
     const pair = await livePair(db);
     await queue(db, pair);
     const found = await claimed(db, pair.key);
+    const { isRead: _, ...claim } = found;
     const run = runOf(pair.key, found);
     expect(await heldRecord(db, run)).toBeUndefined();
     const snapshots = { marketo: null, dynamics: null };
     await saveSnapshots(db, [{ key: run.key, seq: run.seq, snapshot: snapshots }]);
-    expect(await heldRecord(db, run)).toEqual({ ...found, snapshots });
+    expect(await heldRecord(db, run)).toEqual({ ...claim, snapshots });
   });
 
   test('is lost with a newer claim, and with the settlement of the run', async () => {
