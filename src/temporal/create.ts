@@ -1,7 +1,7 @@
 /** Starting and waking the workflow that creates a person in Dynamics. */
 import type { Client } from '@temporalio/client';
 import { LANES } from '../core/types';
-import { CREATE_REQUESTED, recordKey, SEARCH_ATTRIBUTES, TASK_QUEUE } from './names';
+import { CREATE_QUEUE, CREATE_REQUESTED, recordKey, SEARCH_ATTRIBUTES } from './names';
 
 /**
  * Starts `create/<marketo id>`, or wakes the one that is running. The request itself stands in the store: the signal carries its id
@@ -9,7 +9,7 @@ import { CREATE_REQUESTED, recordKey, SEARCH_ATTRIBUTES, TASK_QUEUE } from './na
  */
 export async function signalCreate(client: Client, marketoId: string, requestId: string): Promise<void> {
   await client.workflow.signalWithStart('syncPersonToMicrosoft', {
-    taskQueue: TASK_QUEUE,
+    taskQueue: CREATE_QUEUE,
     workflowId: recordKey.create(marketoId),
     args: [{ marketoId }],
     signal: CREATE_REQUESTED,

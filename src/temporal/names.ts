@@ -4,6 +4,11 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 export const TASK_QUEUE = 'sync';
 /** Answers to campaigns leave by their own queue: they must not stand behind work that waits for a vendor's budget. */
 export const ANSWER_QUEUE = 'answers';
+/**
+ * Creations run by their own queue, some at a time: a thousand of them at once would each wait for the others inside their workflow tasks,
+ * which Temporal has to be told of again and again. One that somebody starts in the queue of records runs all the same.
+ */
+export const CREATE_QUEUE = 'creations';
 export const SCHEDULE_ID = 'sync-every-5m';
 export const SCHEDULE_CRON = '*/5 * * * *';
 export const CYCLE_WORKFLOW_ID = 'sync-cycle';

@@ -2,7 +2,7 @@
 import { type ChildWorkflowOptions, executeChild, ParentClosePolicy, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
 import type { PageRef } from '../activities/collect';
-import { SEARCH_ATTRIBUTES } from '../temporal/names';
+import { CREATE_QUEUE, SEARCH_ATTRIBUTES } from '../temporal/names';
 import type { RunEnd } from './outcome';
 import type { BulkPage } from './page';
 import { type PageResult, syncPage } from './syncPage';
@@ -13,7 +13,7 @@ import { syncRecord } from './syncRecord';
 export function runRecordChild(ref: PageRef): Promise<RunEnd> {
   const options = childOptions(ref);
   return ref.kind === 'create' && ref.marketoId !== undefined
-    ? executeChild(syncPersonToMicrosoft, { ...options, args: [{ marketoId: ref.marketoId }] })
+    ? executeChild(syncPersonToMicrosoft, { ...options, taskQueue: CREATE_QUEUE, args: [{ marketoId: ref.marketoId }] })
     : executeChild(syncRecord, { ...options, args: [{ key: ref.key }] });
 }
 

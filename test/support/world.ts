@@ -12,7 +12,7 @@ import { testSettingsOfThisProcess } from '../../src/config/testEnv';
 import type { Log } from '../../src/core/ports';
 import { freePort } from '../../src/embedded/processes';
 import { findTemporalBinary } from '../../src/embedded/temporalBinary';
-import { startTemporalServer } from '../../src/embedded/temporalServer';
+import { type RunningServer, startTemporalServer } from '../../src/embedded/temporalServer';
 import { createGateway } from '../../src/gateway/server';
 import { createDataverseSandbox } from '../../src/sandbox/dataverse';
 import { createMarketoSandbox } from '../../src/sandbox/marketo';
@@ -93,13 +93,23 @@ const SLOWEST_TO_MEDIAN = 3;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
+const startTemporal = async (dir: string, cacheDir: string): Promise<RunningServer> =>
+  startTemporalServer({
+    binary: await findTemporalBinary({ cacheDir }),
+    port: await freePort(),
+    logFile: join(dir, 'temporal.log'),
+  });
+
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'mdsync-world-'));
   const since = new Date(Date.now() - 3_600_000).toISOString();
+  const { vendors, cacheDir } = testSettingsOfThisProcess();
+  // It takes longest, so the rest is made meanwhile.
+  const startingTemporal = startTemporal(dir, cacheDir);
   const marketo = await createMarketoSandbox({});
   const dataverse = await createDataverseSandbox({});
   const [marketoUrl, dataverseUrl] = await Promise.all([marketo.listen(0), dataverse.listen(0)]);
-  const { latencyMs, areLimitsEnforced } = testSettingsOfThisProcess().vendors;
+  const { latencyMs, areLimitsEnforced } = vendors;
   if (!areLimitsEnforced) {
     // Two people at the keyboard of a test ask faster than an instance allows all its integrations together.
     await sendJson(`${marketoUrl}/_sandbox/limits`, 'POST', { callsPer20s: 100_000, concurrent: 100, daily: 10_000_000 });
@@ -134,11 +144,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...options.env,
   };
   const settings = readSettings(env);
-  const temporal = await startTemporalServer({
-    binary: await findTemporalBinary({ cacheDir: settings.cacheDir }),
-    port: await freePort(),
-    logFile: join(dir, 'temporal.log'),
-  });
+  const temporal = await startingTemporal;
   const client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
   const logged: string[] = [];
   const log = logTo(logged);
