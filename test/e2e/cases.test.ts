@@ -300,6 +300,19 @@ describe('rows merged in Dynamics', () => {
     expect(twins[0]).not.toMatchObject({ jobtitle: 'Nobody hears this' });
   });
 
+  test('before either was heard of: the master with the same e-mail address becomes a person at once', async () => {
+    const row = { lastname: 'Entered twice', emailaddress1: 'entered.twice@cases.example.com' };
+    const ids = [await world.sales.create('contacts', row), await world.sales.create('contacts', row)].toSorted((a, b) =>
+      a < b ? -1 : 1,
+    );
+    // Of several rows with one address, the first by its id is looked at first.
+    const [subordinateId = '', masterId = ''] = ids;
+    await world.sales.merge('contact', masterId, subordinateId);
+    await world.rest();
+    const people = await world.marketer.findByEmail(row.emailaddress1, ['microsoftId']);
+    expect(people.map((person) => person['microsoftId'])).toEqual([masterId]);
+  });
+
   test('into a master that is kept out: it stays out, whatever the other one was', async () => {
     const subordinate = await paired('contacts');
     const email = 'master.kept.out@cases.example.com';

@@ -13,7 +13,11 @@ export function createFetch(deps: ActivityDeps) {
   /** Claims the record of `key`. `afresh` ignores what the page read, because it turned out to be old. */
   return async function fetch({ key, afresh }: { key: string; afresh: boolean }): Promise<Fetched> {
     const result = await deps.runs.claim(key);
-    if ('nothingOpen' in result) return { outcome: 'unchanged', why: 'Nothing is to be done for this record' };
+    if ('nothingOpen' in result) {
+      // Its page may have taken the lease on its e-mail before somebody else was done with the record.
+      await deps.matchLeases.end(key);
+      return { outcome: 'unchanged', why: 'Nothing is to be done for this record' };
+    }
     if ('fencedForMs' in result) {
       await release(deps.db, [key], result.fencedForMs);
       return { outcome: 'superseded', why: 'A write of this pair is still under way' };

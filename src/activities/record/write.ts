@@ -25,9 +25,6 @@ import { type FieldValues, sendIsolating } from './send';
 /** What was sent, or the failure that stopped it. */
 export type Ending = { readonly settlement: Settlement } | { readonly side: SideName; readonly failure: Failure };
 
-/** Courses of a row without a person: they were decided under the lease on its e-mail. */
-const MATCHING: ReadonlySet<Course['kind']> = new Set(['createPerson', 'linkPerson', 'ambiguous']);
-
 /** How soon a missing person is looked for again. */
 const MISSING_RETRY_MS = 60_000;
 
@@ -55,7 +52,8 @@ export async function carryOut(deps: ActivityDeps, run: RecordRun, { held, decid
   if ('failure' in ending) return stop(deps, run, ending.side, ending.failure);
   const { settlement } = ending;
   const settled = await deps.runs.settle(settlement);
-  if (MATCHING.has(course.kind)) await deps.matchLeases.end(run.key);
+  // A row without a person was decided under the lease on its e-mail, whatever came of it.
+  if (held.marketoId === null) await deps.matchLeases.end(run.key);
   if (settled.superseded) return leave(deps, run, SUPERSEDED, 0);
   const code = settlement.rejections[0]?.code;
   return {
