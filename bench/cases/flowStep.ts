@@ -2,10 +2,10 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Campaigns, startCampaigns } from '../campaigns';
+import { cpuSeconds, perRecord } from '../cpu';
 import { type Figure, percentile } from '../figures';
 import { startGateway } from '../gateway';
 import type { House } from '../house';
-import { cpuSeconds, perRecord } from '../cpu';
 import { residentMb } from '../residentMb';
 import { dataverseCaller, marketoCaller } from '../vendors';
 

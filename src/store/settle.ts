@@ -184,11 +184,13 @@ async function settleHeld(tx: Db, ends: readonly End[]): Promise<ReadonlySet<str
       return [{ pairId, marketoId: person.marketoId, table: entity, microsoftId: id }];
     }),
   );
-  const compared = runs.filter((run) => run.compared === true);
-  await dropTakenBack(tx, compared);
+  await dropTakenBack(
+    tx,
+    runs.filter(({ compared }) => compared),
+  );
   await noteCollisions(
     tx,
-    [...new Set([...compared, ...runs.filter(({ results }) => results.length > 0)])].map(({ pairId }) => pairId),
+    runs.filter(({ compared, results }) => compared || results.length > 0).map(({ pairId }) => pairId),
   );
   const left = await closeUnchanged(
     tx,

@@ -11,10 +11,10 @@ export const PAGE = 500;
 
 /** The initial load goes by the page, whose records share a child: what travels in one of Marketo's calls. */
 const RECORDS_PER_PAGE = 300;
-/** One page is read while another is decided and a third is written. */
+/** Pages are read while others are decided and written: all that one run of a cycle takes are under way together. */
 export const PAGES_AT_ONCE = 5;
 /** Edits made meanwhile wait for no more than these. */
-export const BULK_PAGE = 5 * RECORDS_PER_PAGE;
+export const BULK_PAGE = PAGES_AT_ONCE * RECORDS_PER_PAGE;
 
 /** A straggler does not hold the page for longer than this; it runs on by itself. */
 const PAGE_LIMIT = '10 minutes';

@@ -43,14 +43,17 @@ async function decide({ number }: OpenReview, choice: Choice, id?: string): Prom
 }
 
 describe('a field with winner: review', () => {
+  async function pairAt(index: number): Promise<{ rowId: string; personId: string }> {
+    const row = (await world.sales.find('contacts', 'emailaddress1 ne null'))[index];
+    const [person] = await world.marketer.findByEmail(String(row?.['emailaddress1']), ['id']);
+    return { rowId: String(row?.['contactid']), personId: String(person?.['id']) };
+  }
+
   test.each([
     ['marketo', 0, { reads: { people: 1, row: 1 }, writes: { row: 1 } }],
     ['dynamics', 1, { reads: { people: 2, row: 1 }, writes: { people: 1 } }],
   ] as const)('that both sides changed waits, and goes to the other side when %s is chosen', async (winner, index, asked) => {
-    const row = (await world.sales.find('contacts', 'emailaddress1 ne null'))[index];
-    const rowId = String(row?.['contactid']);
-    const [person] = await world.marketer.findByEmail(String(row?.['emailaddress1']), ['id']);
-    const personId = String(person?.['id']);
+    const { rowId, personId } = await pairAt(index);
     await world.marketer.update(personId, { title: 'by marketo' });
     await world.sales.update('contacts', rowId, { jobtitle: 'by dynamics' });
     await world.callsSince();
@@ -74,10 +77,7 @@ describe('a field with winner: review', () => {
     ['by one side: what the other one holds goes over', 2, 'by dynamics'],
     ['by both: nothing is asked any more', 3, 'Agreed'],
   ] as const)('is settled by itself when the edits are taken back %s', async (_by, index, left) => {
-    const row = (await world.sales.find('contacts', 'emailaddress1 ne null'))[index];
-    const rowId = String(row?.['contactid']);
-    const [person] = await world.marketer.findByEmail(String(row?.['emailaddress1']), ['id']);
-    const personId = String(person?.['id']);
+    const { rowId, personId } = await pairAt(index);
     await world.marketer.update(personId, { title: 'Agreed' });
     await world.settle();
     await world.marketer.update(personId, { title: 'by marketo' });

@@ -125,9 +125,15 @@ describe('looking at a person', () => {
   test('finds the row of a live pair without disturbing it', async () => {
     const pair = await livePair(db);
     const before = await pairRow(db, pair.pairId);
-    await createRequests(db).accept(requestFor(pair.marketoId));
+    const { requestId, syncAs, ...request } = requestFor(pair.marketoId);
+    await createRequests(db).accept({ ...request, requestId, syncAs });
     const head = await creationHead(db, pair.marketoId);
-    expect(head).toMatchObject({ seq: expect.any(Number), live: { microsoftId: pair.rowId }, unlogged: false });
+    expect(head).toEqual({
+      seq: expect.any(Number),
+      live: { microsoftId: pair.rowId },
+      unlogged: false,
+      requests: [{ requestId, syncAs, assignTo: null }],
+    });
     expect(await pairRow(db, pair.pairId)).toEqual(before);
   });
 
