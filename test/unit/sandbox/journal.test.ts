@@ -98,8 +98,10 @@ describe('journal', () => {
 
   test('after any sequence of changes, a reopened journal equals the tables at the last commit', () => {
     const key = fc.constantFrom('a', 'b', 'c', 'd');
+    // A line of JSON has no -0: what a table may hold is what comes back from one.
+    const value = fc.jsonValue().map((any) => JSON.parse(JSON.stringify(any)) as unknown);
     const step = fc.oneof(
-      fc.record({ do: fc.constant('set' as const), key, value: fc.jsonValue() }),
+      fc.record({ do: fc.constant('set' as const), key, value }),
       fc.record({ do: fc.constant('delete' as const), key }),
       fc.record({ do: fc.constantFrom('commit' as const, 'clear' as const, 'reopen' as const) }),
     );
