@@ -1,7 +1,7 @@
 /** The product's workflows, and the floor they are measured against: the same parent, the same pool, children that do nothing. */
 import { continueAsNew, executeChild } from '@temporalio/workflow';
 import type { PageRef } from '../src/activities/collect';
-import { childOptions } from '../src/workflows/children';
+import { childOptions } from '../src/workflows/childOptions';
 import { PAGE, runPageOf } from '../src/workflows/page';
 
 export * from '../src/workflows';

@@ -1,16 +1,14 @@
 /** The same fetch, resolve and write as of a single record, for a page of them at once. */
 import { openRows, release, saveSnapshots, toSingles } from '../store/inbox';
-import type { SyncOutcome } from '../temporal/names';
 import { whileAlive } from './alive';
 import type { ActivityDeps } from './deps';
 import { isDeferral, toApplicationFailure } from './failures';
 import { readPage } from './hydrate';
+import { count, type Outcomes } from './outcomes';
 import type { RecordActivities } from './record';
 import { planRecord } from './record/resolve';
 import type { RecordRun } from './record/run';
 import { carryOut } from './record/write';
-
-export type Outcomes = Partial<Record<SyncOutcome, number>>;
 
 export interface FetchedPage {
   readonly runs: readonly RecordRun[];
@@ -85,8 +83,4 @@ export function createBulk(deps: ActivityDeps, { fetch, write }: RecordActivitie
     fetchPage: (input: { readonly keys: readonly string[] }) => whileAlive(() => fetchPage(input)),
     writePage: (input: { readonly runs: readonly RecordRun[] }) => whileAlive(() => writePage(input)),
   };
-}
-
-function count(outcomes: Outcomes, outcome: SyncOutcome): void {
-  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
 }

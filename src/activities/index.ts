@@ -6,6 +6,7 @@ import { createBulk } from './bulk';
 import { createCollectActivities } from './collect';
 import { createDoctor } from './doctor';
 import { createPlan, type Rehearsal } from './plan';
+import { createPeopleActivities } from './creation/createPeople';
 import { createCreateRow } from './creation/createRow';
 import { createFetchRequest } from './creation/fetchRequest';
 import { createLogRequest } from './creation/logRequest';
@@ -16,6 +17,11 @@ import { createSetUp } from './setUp';
 
 export function createActivities(deps: ActivityDeps, rehearsal: Rehearsal) {
   const record = createRecordActivities(deps);
+  const creation = {
+    fetchRequest: urgent(createFetchRequest(deps)),
+    createRow: urgent(createCreateRow(deps)),
+    logRequest: createLogRequest(deps),
+  };
   return {
     ...createCollectActivities(deps),
     fetch: alive(record.fetch),
@@ -23,9 +29,10 @@ export function createActivities(deps: ActivityDeps, rehearsal: Rehearsal) {
     write: alive(record.write),
     log: alive(record.log),
     ...createBulk(deps, record),
-    fetchRequest: urgent(alive(createFetchRequest(deps))),
-    createRow: urgent(alive(createCreateRow(deps))),
-    logRequest: alive(createLogRequest(deps)),
+    fetchRequest: alive(creation.fetchRequest),
+    createRow: alive(creation.createRow),
+    logRequest: alive(creation.logRequest),
+    ...createPeopleActivities(deps, creation),
     setUp: alive(createSetUp(deps)),
     doctor: alive(createDoctor(deps)),
     plan: alive(createPlan(deps, rehearsal)),

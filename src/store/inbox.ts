@@ -153,6 +153,25 @@ export async function takePage(
   });
 }
 
+/** Which of the records asked for a run has, and which another run has taken; those of which nothing is open are in neither. */
+export interface TakenKeys {
+  readonly mine: readonly string[];
+  readonly others: readonly string[];
+}
+
+/** Takes records by their keys, for a run that was started for them: no cycle takes them meanwhile. Asked again it answers the same. */
+export async function takeKeys(db: Db, runId: string, keys: readonly string[]): Promise<TakenKeys> {
+  const { rows } = await sql<{ key: string; isMine: boolean }>`
+    with asked as (select key, taken_by, due from inbox where key = any(${keys}) and state = 'open' order by key for update),
+      taken as (
+        update inbox set taken_by = ${runId}, due = now() + ${TAKEN_FOR} from asked
+        where inbox.key = asked.key and (asked.taken_by is null or asked.taken_by = ${runId} or asked.due <= now())
+        returning inbox.key)
+    select asked.key, taken.key is not null as "isMine" from asked left join taken using (key) order by asked.key`.execute(db);
+  const of = (isMine: boolean) => rows.filter((row) => row.isMine === isMine).map(({ key }) => key);
+  return { mine: of(true), others: of(false) };
+}
+
 /** Rows of the initial load are taken without what their feed carried: their own pages read it. */
 const takenBy = (db: Db, runId: string): Promise<readonly TakenRow[]> =>
   openRowsWhere(db, sql`i.taken_by = ${runId}`, sql`i.lane < ${LANES.backfill}`);

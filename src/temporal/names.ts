@@ -46,6 +46,9 @@ export const recordKey = {
   create: (marketoId: string): string => `create/${marketoId}`,
 } as const;
 
+/** The run that creates many people at once, named after what asked for them: it is not about one record. */
+export const peopleKey = (of: string): string => `people/${of}`;
+
 /** Names of a flow step's call, made from the hash of its token: the token itself never leaves the store. */
 export const flowStepKey = {
   answer: (chunk: string): string => `flow-step/${chunk}`,

@@ -1,6 +1,7 @@
 /** How each activity is run: as a cheap local step, or as one that Temporal shows and retries on its own. */
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
+import { ANSWER_QUEUE } from '../temporal/names';
 
 /** Reads and decisions: mostly a look into the store, so they cost no round trip of their own. */
 export const local = proxyLocalActivities<
@@ -54,6 +55,23 @@ export const bulk = proxyActivities<Pick<Activities, 'fetchPage' | 'writePage'>>
   scheduleToCloseTimeout: '20 minutes',
   heartbeatTimeout: '15 seconds',
   retry: { initialInterval: '2 seconds', backoffCoefficient: 3, maximumInterval: '90 seconds', maximumAttempts: 5 },
+});
+
+/** Many creations at once. Whoever they did not get to when they end is taken again by a later cycle. */
+export const creating = proxyActivities<Pick<Activities, 'createPeople' | 'logRequests'>>({
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '20 minutes',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 3, maximumInterval: '90 seconds', maximumAttempts: 5 },
+});
+
+/** Answers to many calls at once, each of them tried once: what does not get through is left to a run of its own. */
+export const answering = proxyActivities<Pick<Activities, 'answerChunks'>>({
+  taskQueue: ANSWER_QUEUE,
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 seconds', maximumAttempts: 5 },
 });
 
 /** An answer is sent where it is decided: mostly that is all there is to it. */

@@ -53,7 +53,8 @@ export async function startAbandonedAnswers(): Promise<void> {
   }
 }
 
-async function startAnswer({ id, kind }: { readonly id: string; readonly kind: FlowStepKind }): Promise<void> {
+/** Starts the run that answers one call, unless it is running. */
+export async function startAnswer({ id, kind }: { readonly id: string; readonly kind: FlowStepKind }): Promise<void> {
   try {
     await startChild(answerFlowStep, {
       taskQueue: ANSWER_QUEUE,

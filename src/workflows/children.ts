@@ -1,11 +1,13 @@
 /** How the children of a cycle are started: each under a fixed id, to end whatever happens to the cycle. */
-import { type ChildWorkflowOptions, executeChild, ParentClosePolicy, WorkflowIdReusePolicy } from '@temporalio/workflow';
-import type { SearchAttributePair } from '@temporalio/common';
+import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import type { PageRef } from '../activities/collect';
-import { CREATE_QUEUE, SEARCH_ATTRIBUTES } from '../temporal/names';
+import { LANES } from '../core/types';
+import { CREATE_QUEUE, peopleKey } from '../temporal/names';
+import { childOptions } from './childOptions';
 import type { RunEnd } from './outcome';
-import type { BulkPage } from './page';
+import type { Lot } from './page';
 import { type PageResult, syncPage } from './syncPage';
+import { syncPeopleToMicrosoft } from './syncPeopleToMicrosoft';
 import { syncPersonToMicrosoft } from './syncPersonToMicrosoft';
 import { syncRecord } from './syncRecord';
 
@@ -18,40 +20,27 @@ export function runRecordChild(ref: PageRef): Promise<RunEnd> {
 }
 
 /** A page has no id of its own: it is named after the run that took its records. */
-export function runPageChild({ number, keys }: BulkPage, runId: string): Promise<PageResult> {
+export function runPageChild({ number, refs }: Lot, runId: string): Promise<PageResult> {
   return executeChild(syncPage, {
+    ...LOT_OPTIONS,
     workflowId: `page/${runId}/${number}`,
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    workflowExecutionTimeout: '1 hour',
-    priority: { priorityKey: 5 },
-    staticSummary: `${keys.length} records of the initial load`,
-    args: [{ keys }],
+    priority: { priorityKey: LANES.backfill },
+    staticSummary: `${refs.length} records of the initial load`,
+    args: [{ keys: refs.map(({ key }) => key) }],
   });
 }
 
-/** The options of one record's child, whose id is its inbox key. */
-export function childOptions(ref: PageRef) {
-  return {
-    workflowId: ref.key,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    workflowExecutionTimeout: '1 hour',
-    priority: { priorityKey: ref.lane },
-    typedSearchAttributes: attributesOf(ref),
-    staticSummary: summaryOf(ref),
-  } as const satisfies ChildWorkflowOptions;
+/** People whom campaigns asked for and no call waits for: batch campaigns are answered by runs of their own. */
+export function runPeopleChild({ number, refs }: Lot, runId: string): Promise<PageResult> {
+  const marketoIds = refs.flatMap(({ marketoId }) => marketoId ?? []);
+  return executeChild(syncPeopleToMicrosoft, {
+    ...LOT_OPTIONS,
+    taskQueue: CREATE_QUEUE,
+    workflowId: peopleKey(`${runId}/${number}`),
+    priority: { priorityKey: LANES.create },
+    staticSummary: `Create ${marketoIds.length} people in Dynamics`,
+    args: [{ marketoIds, chunks: [], takenBy: runId }],
+  });
 }
 
-function attributesOf(ref: PageRef): SearchAttributePair[] {
-  return [
-    { key: SEARCH_ATTRIBUTES.entity, value: ref.entity },
-    ...(ref.marketoId === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.marketoId, value: ref.marketoId }]),
-    ...(ref.microsoftId === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.microsoftId, value: ref.microsoftId }]),
-  ];
-}
-
-function summaryOf({ kind, entity, marketoId, microsoftId }: PageRef): string {
-  if (kind === 'create') return `Create person ${marketoId} in Dynamics`;
-  const person = marketoId === undefined ? 'no person yet' : `person ${marketoId}`;
-  return microsoftId === undefined ? person : `${entity} ${microsoftId}, ${person}`;
-}
+const LOT_OPTIONS = { parentClosePolicy: ParentClosePolicy.ABANDON, workflowExecutionTimeout: '1 hour' } as const;

@@ -1,6 +1,7 @@
 /** The records that one run of a cycle takes, in children, a bounded number at once. */
 import { ChildWorkflowFailure, isCancellation, sleep } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { PageRef } from '../activities/collect';
 import { runPool } from './pool';
 
 /**
@@ -19,15 +20,16 @@ export const BULK_PAGE = PAGES_AT_ONCE * RECORDS_PER_PAGE;
 /** A straggler does not hold the page for longer than this; it runs on by itself. */
 const PAGE_LIMIT = '10 minutes';
 
-export interface BulkPage {
+/** Records that share a child. */
+export interface Lot {
   readonly number: number;
-  readonly keys: readonly string[];
+  readonly refs: readonly PageRef[];
 }
 
-export function inPages(refs: readonly { readonly key: string }[]): readonly BulkPage[] {
+export function inLots(refs: readonly PageRef[]): readonly Lot[] {
   return Array.from({ length: Math.ceil(refs.length / RECORDS_PER_PAGE) }, (_, number) => ({
     number,
-    keys: refs.slice(number * RECORDS_PER_PAGE, (number + 1) * RECORDS_PER_PAGE).map(({ key }) => key),
+    refs: refs.slice(number * RECORDS_PER_PAGE, (number + 1) * RECORDS_PER_PAGE),
   }));
 }
 

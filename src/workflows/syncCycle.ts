@@ -4,8 +4,8 @@ import type { PageRef } from '../activities/collect';
 import type { SyncOutcome } from '../temporal/names';
 import { collecting } from './activities';
 import { startAbandonedAnswers } from './answerFlowStep';
-import { runPageChild, runRecordChild } from './children';
-import { BULK_PAGE, inPages, PAGE, PAGES_AT_ONCE, runPageOf } from './page';
+import { runPageChild, runPeopleChild, runRecordChild } from './children';
+import { BULK_PAGE, inLots, PAGE, PAGES_AT_ONCE, runPageOf } from './page';
 import { type Bulk, describe } from './progress';
 import { sum } from './syncPage';
 
@@ -14,6 +14,8 @@ const BUSY_RETRY_MS = 2_000;
 
 /** Feeds are read this often within a cycle that has many pages of records to work through. */
 const COLLECT_EVERY_MS = 60_000;
+/** Creations of a batch campaign: from more than so many on a page they share runs, because runs of their own would take longer than the work. */
+const MOST_ALONE = 20;
 /** Temporal's priority of the initial load, and its lane in the inbox. */
 const BACKFILL = 5;
 
@@ -70,21 +72,30 @@ async function runPage(refs: readonly PageRef[], before: CycleState): Promise<Cy
     };
     setCurrentDetails(describe(state, left, Date.now()));
   };
-  const singles = refs.filter(({ kind, lane }) => kind === 'create' || lane !== BACKFILL);
-  const pages = inPages(refs.filter((ref) => !singles.includes(ref)));
+  const isBulk = ({ kind, lane }: PageRef): boolean => kind !== 'create' && lane === BACKFILL;
+  const areMany = refs.filter(({ kind }) => kind === 'create').length > MOST_ALONE;
+  const isOfMany = ({ kind }: PageRef): boolean => areMany && kind === 'create';
   const { runId } = workflowInfo();
-  const [ofSingles, ofPages] = await Promise.all([
-    runPageOf(singles, PAGE, runRecordChild, (_, end) => ended(1, end && { [end.outcome]: 1 }, false)),
+  const lots = (of: (ref: PageRef) => boolean, child: typeof runPageChild) =>
     runPageOf(
-      pages,
+      inLots(refs.filter(of)),
       PAGES_AT_ONCE,
-      (page) => runPageChild(page, runId),
-      ({ keys }, end) => ended(keys.length, end?.outcomes, true),
+      (lot) => child(lot, runId),
+      (lot, result) => ended(lot.refs.length, result?.outcomes, of === isBulk),
+    );
+  const [singles, ...pages] = await Promise.all([
+    runPageOf(
+      refs.filter((ref) => !isBulk(ref) && !isOfMany(ref)),
+      PAGE,
+      runRecordChild,
+      (_, result) => ended(1, result && { [result.outcome]: 1 }, false),
     ),
+    lots(isBulk, runPageChild),
+    lots(isOfMany, runPeopleChild),
   ]);
   const keys = [
-    ...[...ofSingles.busy, ...ofSingles.notTaken].map(({ key }) => key),
-    ...[...ofPages.busy, ...ofPages.notTaken].flatMap((page) => page.keys),
+    ...[...singles.busy, ...singles.notTaken].map(({ key }) => key),
+    ...pages.flatMap(({ busy, notTaken }) => [...busy, ...notTaken]).flatMap((lot) => lot.refs.map(({ key }) => key)),
   ];
   if (keys.length > 0) await collecting.release({ keys, waitMs: BUSY_RETRY_MS });
   return state;

@@ -1,6 +1,6 @@
 /** A page of the initial load: the steps of `syncRecord` for many records at once, because they need not be seen one by one. */
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { Outcomes } from '../activities/bulk';
+import type { Outcomes } from '../activities/outcomes';
 import { bulk } from './activities';
 import { logRefusals } from './logRefusals';
 import { runPool } from './pool';

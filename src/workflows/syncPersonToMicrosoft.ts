@@ -6,7 +6,7 @@ import { atOnceOr } from './atOnce';
 import { failureIn } from './failureIn';
 import { finish, type RunEnd } from './outcome';
 
-/** Carries the id of a request that stands in the store. */
+/** Carries the id of a request, or of the run that found one: it only wakes, what is asked for stands in the store. */
 export const createRequested = defineSignal<[requestId: string]>(CREATE_REQUESTED);
 
 const MAX_ROUNDS = 5;

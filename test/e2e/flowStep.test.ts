@@ -91,6 +91,14 @@ const rowsOf = async (id: string) => {
   return [...(await world.sales.find('leads', filter)), ...(await world.sales.find('contacts', filter))];
 };
 
+/** Runs that create many people at once. */
+async function runsTogether(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { workflowId } of world.client.workflow.list({ query: `WorkflowType = 'syncPeopleToMicrosoft'` }))
+    found.push(workflowId);
+  return found;
+}
+
 describe('the step', () => {
   test('is installed with its owners and its incoming fields', () => {
     expect(step.incoming).toEqual({ microsoftId: 'microsoftId', microsoftType: 'microsoftType' });
@@ -149,6 +157,24 @@ describe('a trigger campaign', () => {
     for (const id of ids) expect(await rowsOf(id)).toHaveLength(1);
   });
 
+  test('of many people at one moment creates them together, and tells each of them', async () => {
+    const before = await runsTogether();
+    const ids = await Promise.all(Array.from({ length: 30 }, () => newPerson()));
+    const { results } = await finished(await run(ids, 'trigger'));
+    expect(results.map(({ attributes }) => attributes['operation'])).toEqual(Array(30).fill('created'));
+    for (const id of ids) expect(await rowsOf(id)).toHaveLength(1);
+    const runs = (await runsTogether()).filter((id) => !before.includes(id));
+    expect(runs.length).toBeGreaterThan(0);
+    for (const id of runs) await world.client.workflow.getHandle(id).result();
+    const logged = await Promise.all(ids.map((id) => world.marketer.activities('syncPersonToMicrosoft', id)));
+    expect(logged.map((entries) => entries.length)).toEqual(Array(30).fill(1));
+    // What each pair holds was agreed on: the next cycle writes nothing.
+    await world.callsSince();
+    await world.settle();
+    const { dataverse } = await world.callsSince();
+    expect(dataverse).not.toHaveProperty('update');
+  });
+
   test('that delivers its call three times gets one answer and one row', async () => {
     const id = await newPerson();
     const { calls, results } = await finished(await run([id], 'trigger', { deliveries: 3 }));
@@ -160,6 +186,27 @@ describe('a trigger campaign', () => {
 });
 
 describe('a batch campaign', () => {
+  test('of many people has them created together by the cycle, refusals and twins among them', async () => {
+    const before = await runsTogether();
+    const ids = await Promise.all(Array.from({ length: 30 }, () => newPerson()));
+    const nameless = await newPerson({ lastName: '' });
+    const linked = await newPerson();
+    await world.sales.create('leads', { lastname: 'There already', subject: 'Twin', emailaddress1: await emailOf(linked) });
+    const id = await run([...ids, nameless, linked], 'batch');
+    await world.cycle();
+    const { results, calls, missing } = await finished(id);
+    expect([calls.length, missing]).toEqual([1, []]);
+    const operations = Object.fromEntries(results.map(({ leadId, attributes }) => [leadId, attributes['operation']]));
+    expect(operations).toEqual({
+      ...Object.fromEntries(ids.map((one) => [one, 'created'])),
+      [nameless]: 'rejected',
+      [linked]: 'linked',
+    });
+    for (const one of [...ids, linked]) expect(await rowsOf(one)).toHaveLength(1);
+    expect(await rowsOf(nameless)).toEqual([]);
+    expect((await runsTogether()).length).toBe(before.length + 1);
+  });
+
   test('waits for the cycle, then has everybody in one answer: new people, known ones and one that is gone', async () => {
     const fresh = await newPerson();
     const known = await newPerson();
@@ -258,7 +305,7 @@ describe('a kill -9', () => {
     await until(async () => (await chunks().where('ended_at', 'is', null).execute()).length === 0);
   }
 
-  const newPeople = () => Promise.all(Array.from({ length: 5 }, () => newPerson()));
+  const newPeople = (count = 5) => Promise.all(Array.from({ length: count }, () => newPerson()));
 
   test('of the gateway while it keeps a call, before its answer: Marketo calls again', async () => {
     const [id = ''] = await newPeople();
@@ -295,29 +342,36 @@ describe('a kill -9', () => {
     await expectOnce(id, people);
   }, 240_000);
 
-  test('of gateway and worker while people are being created', async () => {
-    const people = await newPeople();
-    await world.control('dataverse', 'faults', { match: { path: '$batch' }, times: 2, action: { delayMs: 1_500 } });
-    const id = await run(people, 'trigger');
-    const writing = world.db.selectFrom('pair').select('id').where('writing_until', '>', sql<Date>`now()`);
-    await until(async () => (await writing.execute()).length > 0);
-    await Promise.all([crashGateway(), world.crashWorker()]);
-    await startGateway();
-    await world.control('dataverse', 'faults', undefined, 'DELETE');
-    await expectOnce(id, people);
-  }, 240_000);
+  test.each([5, 12])(
+    'of gateway and worker while people are being created: %i of them',
+    async (count) => {
+      const people = await newPeople(count);
+      await world.control('dataverse', 'faults', { match: { path: '$batch' }, times: 2, action: { delayMs: 1_500 } });
+      const id = await run(people, 'trigger');
+      const writing = world.db.selectFrom('pair').select('id').where('writing_until', '>', sql<Date>`now()`);
+      await until(async () => (await writing.execute()).length > 0);
+      await Promise.all([crashGateway(), world.crashWorker()]);
+      await startGateway();
+      await world.control('dataverse', 'faults', undefined, 'DELETE');
+      await expectOnce(id, people);
+    },
+    240_000,
+  );
 
-  test('of gateway and worker while Marketo is being called back', async () => {
-    const [id = ''] = await newPeople();
-    await world.control('marketo', 'faults', { match: { path: '/customflowaction/' }, action: { delayMs: 1_000 } });
-    const campaign = await run([id], 'trigger');
-    const sending = chunks().where('sending_until', 'is not', null);
-    await until(async () => (await sending.execute()).length > 0);
-    const [chunk] = await sending.execute();
-    await Promise.all([crashGateway(), world.crashWorker()]);
-    // As if the time had passed that the killed worker had reserved for itself.
-    await age(world.db, chunk?.id ?? '', 60);
-    await startGateway();
-    await expectOnce(campaign, [id]);
-  }, 240_000);
+  test.each([1, 12])(
+    'of gateway and worker while Marketo is being called back: %i answers',
+    async (count) => {
+      const people = await newPeople(count);
+      await world.control('marketo', 'faults', { match: { path: '/customflowaction/' }, action: { delayMs: 1_000 } });
+      const campaign = await run(people, 'trigger');
+      const sending = chunks().where('sending_until', 'is not', null);
+      await until(async () => (await sending.execute()).length > 0);
+      await Promise.all([crashGateway(), world.crashWorker()]);
+      // As if the time had passed that the killed worker had reserved for itself.
+      for (const { id } of await sending.execute()) await age(world.db, id, 60);
+      await startGateway();
+      await expectOnce(campaign, people);
+    },
+    240_000,
+  );
 });

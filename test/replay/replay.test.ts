@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { withPayloads } from '../support/histories';
 
 interface Saved {
   readonly workflowId: string;
@@ -50,8 +51,7 @@ describe('today’s workflow code goes on with', () => {
 });
 
 /** A saved run with its payloads as text. */
-const decoded = (file: string): string =>
-  JSON.stringify(read(file)).replaceAll(/"data":"([^"]+)"/g, (_, data: string) => Buffer.from(data, 'base64').toString());
+const decoded = (file: string): string => withPayloads(JSON.stringify(read(file)));
 
 test('no saved run holds anything of a person', () => {
   expect(decoded('syncCycle.changes.json')).toContain('"bulkLimit":');

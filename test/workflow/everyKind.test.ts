@@ -96,6 +96,17 @@ describe('a life of every kind', () => {
     while ((await answers()).length === 0) await new Promise((resume) => setTimeout(resume, 50));
     for (const { workflowId } of await answers()) await world.client.workflow.getHandle(workflowId).result();
     await save('answerFlowStep', 'trigger');
+
+    const many = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        world.marketer.create({ lastName: `Replay many ${index}`, email: `replay.many.${index}@example.com` }),
+      ),
+    );
+    await world.control('marketo', 'campaigns/flow-step/run', { ...body, leadIds: many.map(Number) });
+    const together = async () => (await runs()).filter(({ type }) => type === 'syncPeopleToMicrosoft');
+    while ((await together()).length === 0) await new Promise((resume) => setTimeout(resume, 50));
+    for (const { workflowId } of await together()) await world.client.workflow.getHandle(workflowId).result();
+    await save('syncPeopleToMicrosoft', 'trigger');
   });
 
   test('an operator who looks', async () => {

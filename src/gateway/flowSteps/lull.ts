@@ -1,42 +1,48 @@
-/** Work that can wait for a lull, so that a burst of calls is answered first. */
+/** Work that can wait for a lull, so that a burst of calls is answered first, and all it asked for is then begun together. */
 
-export interface Lull {
+export interface Lull<T> {
   /** Counts a call as under way until `call` has settled. */
-  during<T>(call: () => Promise<T>): Promise<T>;
-  /** Runs `task` when no call is under way, or at the latest when it has waited long enough. What it rejects with is lost. */
-  afterwards(task: () => Promise<unknown>): void;
+  during<R>(call: () => Promise<R>): Promise<R>;
+  /** Hands `item` to the work when no call is under way, or at the latest when it has waited long enough. */
+  afterwards(item: T): void;
 }
 
-/** A few keep Temporal busy; more would only take the processor from the next call. */
-const AT_ONCE = 8;
 /** So long may calls follow each other without a gap before what they asked for is begun all the same. */
 const MOST_MS = 250;
 
-export function createLull({ atOnce = AT_ONCE, mostMs = MOST_MS } = {}): Lull {
-  const waiting: { readonly task: () => Promise<unknown>; due: boolean }[] = [];
+/** `work` is given all that waits, one lot after the other: what comes meanwhile is the next. What it rejects with is lost. */
+export function createLull<T>(work: (items: readonly T[]) => Promise<unknown>, { mostMs = MOST_MS } = {}): Lull<T> {
+  let waiting: T[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let overdue = false;
   let calls = 0;
-  let running = 0;
+  let working = false;
 
   function next(): void {
-    for (;;) {
-      const [first] = waiting;
-      if (first === undefined || running >= atOnce) return;
-      if (calls > 0 && !first.due) return;
-      waiting.shift();
-      running += 1;
-      void run(first.task);
+    if (waiting.length === 0 || working || (calls > 0 && !overdue)) return;
+    const items = waiting;
+    waiting = [];
+    clearTimeout(timer);
+    timer = undefined;
+    overdue = false;
+    working = true;
+    void run(items);
+  }
+
+  async function run(items: readonly T[]): Promise<void> {
+    try {
+      await work(items);
+    } catch {
+      // Whoever made the work has seen to it, or does not care.
+    } finally {
+      working = false;
+      next();
     }
   }
 
-  async function run(task: () => Promise<unknown>): Promise<void> {
-    try {
-      await task();
-    } catch {
-      // The one who handed it over has seen to it, or does not care.
-    } finally {
-      running -= 1;
-      next();
-    }
+  function becomeOverdue(): void {
+    overdue = true;
+    next();
   }
 
   return {
@@ -50,13 +56,9 @@ export function createLull({ atOnce = AT_ONCE, mostMs = MOST_MS } = {}): Lull {
         if (calls === 0) setImmediate(next);
       }
     },
-    afterwards(task) {
-      const one = { task, due: false };
-      waiting.push(one);
-      setTimeout(() => {
-        one.due = true;
-        next();
-      }, mostMs).unref();
+    afterwards(item) {
+      waiting.push(item);
+      timer ??= setTimeout(becomeOverdue, mostMs).unref();
       if (calls === 0) setImmediate(next);
     },
   };

@@ -11,19 +11,19 @@ import type { FlowStepService } from './service';
 import { serviceStatus } from './status';
 import { registerSubmit } from './submit';
 import { syncPersonToMicrosoft } from './syncPersonToMicrosoft';
-import { attendWhileOpen, createWake, type Wake } from './waking';
+import { attendWhileOpen, createWaker, type Waker } from './waking';
 
 /** Every version that campaigns may still use. */
 const SERVICES: readonly FlowStepService[] = [syncPersonToMicrosoft];
 
 export function registerFlowSteps(app: FastifyInstance, deps: FlowStepGateway, { unattendedMs }: Waits): void {
-  const wake = createWake(deps);
-  attendWhileOpen(app, wake, unattendedMs, deps);
-  for (const service of SERVICES) registerFlowStep(app, service, wake, deps);
+  const waker = createWaker(deps);
+  attendWhileOpen(app, waker, unattendedMs, deps);
+  for (const service of SERVICES) registerFlowStep(app, service, waker, deps);
 }
 
 /** Marketo shows no credentials when it reads the document and the pictures, and is not known to when it reads the definition. */
-function registerFlowStep(app: FastifyInstance, service: FlowStepService, wake: Wake, deps: FlowStepGateway): void {
+function registerFlowStep(app: FastifyInstance, service: FlowStepService, waker: Waker, deps: FlowStepGateway): void {
   const base = `/flow-steps/${service.path}`;
   const checkKey = requireApiKey(API_KEY_HEADER, deps.tokens.gateway, CAMPAIGNS);
 
@@ -31,7 +31,7 @@ function registerFlowStep(app: FastifyInstance, service: FlowStepService, wake: 
   app.get(`${base}/getServiceDefinition`, async () => service.definition);
   app.get(`${base}/status`, { onRequest: checkKey }, () => serviceStatus(deps));
   registerPicklists(app, `${base}/getPicklist`, checkKey, deps);
-  registerSubmit(app, `${base}/submitAsyncAction`, checkKey, wake, deps);
+  registerSubmit(app, `${base}/submitAsyncAction`, checkKey, waker, deps);
 
   const page = instructions(service);
   app.get(`${base}/providerInstructions`, (_request, reply) => reply.type('text/html; charset=utf-8').send(page));

@@ -8,7 +8,7 @@ import { HttpError } from '../errors';
 import type { FlowStepGateway } from './deps';
 import { createLull } from './lull';
 import { chunkOf, submissionBody } from './submission';
-import type { Wake } from './waking';
+import type { Waker } from './waking';
 
 /** A thousand people with many mapped fields are some MB; nothing that is a call has 64 MiB. */
 const BODY_LIMIT = 64 * 1024 * 1024 - 1;
@@ -19,10 +19,10 @@ export function registerSubmit(
   app: FastifyInstance,
   path: string,
   onRequest: CheckToken,
-  wake: Wake,
+  waker: Waker,
   { log, flowStep }: FlowStepGateway,
 ): void {
-  const lull = createLull();
+  const lull = createLull((calls: readonly UnattendedCall[]) => waker.wake(calls));
   app
     .withTypeProvider<ZodBodies>()
     .post(path, { onRequest, bodyLimit: BODY_LIMIT, schema: { body: submissionBody } }, async ({ body, caller }, reply) => {
@@ -32,7 +32,7 @@ export function registerSubmit(
         { chunk: chunk.id, kind: chunk.kind, people: chunk.people.length, caller, ...acceptance },
         'a flow step was called',
       );
-      if (!acceptance.ended) lull.afterwards(() => wake(toWake(chunk)));
+      if (!acceptance.ended) lull.afterwards(toWake(chunk));
       reply.code(201);
       return { status: 'accepted', people: chunk.people.length, message: messageFor(acceptance) };
     });

@@ -10,6 +10,7 @@ import {
   release,
   reopen,
   saveSnapshots,
+  takeKeys,
   takePage,
 } from '../../../src/store/inbox';
 import { type FreshDatabase, freshDatabase } from '../../support/database';
@@ -213,6 +214,39 @@ describe('a page', () => {
 
   const takenCount = async (): Promise<number> =>
     (await db.selectFrom('inbox').select('key').where('taken_by', 'is not', null).execute()).length;
+});
+
+describe('records that are taken by their keys', () => {
+  test('are left alone by cycles, and those of another run are told apart from those of which nothing is open', async () => {
+    await enqueue(
+      db,
+      ['record/1', 'record/2', 'record/3', 'record/4'].map((key) => entry(key)),
+    );
+    await takePage(db, 'cycle', 1);
+    await db.updateTable('inbox').set({ state: 'closed', ended_at: new Date() }).where('key', '=', 'record/2').execute();
+    const keys = ['record/1', 'record/2', 'record/3', 'record/unknown'];
+    expect(await takeKeys(db, 'people', keys)).toEqual({ mine: ['record/3'], others: ['record/1'] });
+    expect(keysOf(await takePage(db, 'next', 100))).toEqual(['record/4']);
+    // A retried activity, and another run.
+    expect(await takeKeys(db, 'people', keys)).toEqual({ mine: ['record/3'], others: ['record/1'] });
+    expect(await takeKeys(db, 'more people', keys)).toEqual({ mine: [], others: ['record/1', 'record/3'] });
+  });
+
+  test('are those that a cycle has taken, for whoever comes in its name', async () => {
+    await enqueue(db, [entry('record/1')]);
+    await takePage(db, 'cycle', 1);
+    expect(await takeKeys(db, 'cycle', ['record/1'])).toEqual({ mine: ['record/1'], others: [] });
+  });
+
+  test('whose run has died are to be had after ten minutes, and the attempt is not counted', async () => {
+    await enqueue(db, [entry('record/1')]);
+    await takeKeys(db, 'dead', ['record/1']);
+    await setInbox(db, 'record/1', { due: new Date(Date.now() - 1_000) });
+    expect(await takeKeys(db, 'people', ['record/1'])).toEqual({ mine: ['record/1'], others: [] });
+    const row = await inboxRow(db, 'record/1');
+    expect(row?.attempts).toBe(0);
+    expect(row?.due.getTime()).toBeGreaterThan(Date.now() + 9 * 60_000);
+  });
 });
 
 describe('giving back', () => {

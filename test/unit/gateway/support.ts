@@ -116,6 +116,10 @@ function matches({ marketoId, microsoftId, failure, rejections }: RecordProgress
 
 export class MemoryTemporal implements TemporalDoor {
   readonly signals: [string, string][] = [];
+  /** People that were started together, and the calls that wait for them. */
+  readonly people: [readonly string[], readonly string[]][] = [];
+  /** Called when people are started together. */
+  onStart: () => unknown = () => undefined;
   cycles = 0;
   down = false;
   state: ScheduleState = { nextRunAt: '2026-03-01T12:05:00.000Z', lastRunAt: '2026-03-01T12:00:00.000Z', running: false };
@@ -123,6 +127,11 @@ export class MemoryTemporal implements TemporalDoor {
   async signalCreate(marketoId: string, requestId: string): Promise<void> {
     this.check();
     this.signals.push([marketoId, requestId]);
+  }
+  async startPeople(marketoIds: readonly string[], chunks: readonly string[]): Promise<void> {
+    this.check();
+    this.people.push([marketoIds, chunks]);
+    this.onStart();
   }
   async triggerCycle(): Promise<void> {
     this.check();

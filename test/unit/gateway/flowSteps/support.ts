@@ -73,12 +73,14 @@ export interface StepGateway {
   readonly url: string;
   readonly chunks: MemoryChunks;
   readonly temporal: MemoryTemporal;
+  /** Moves the gateway's clock on. */
+  pass(ms: number): void;
   /** Of campaigns. */
   readonly keyring: Keyring;
   readonly operations: MemoryOperations;
   readonly started: [string, FlowStepKind][];
   readonly lines: string[];
-  /** In the order of time: a response has been written; an answer's workflow is started. */
+  /** In the order of time: a response has been written; the run of an answer, or of many people, is started. */
   readonly happened: ('answered' | 'woken')[];
   health: HealthReport;
   /** With the right key, unless another one, or none (`null`), is given. */
@@ -98,6 +100,8 @@ export async function startStepGateway(
   const keyring = oneToken(GATEWAY_TOKEN);
   const { log, lines } = memoryLog();
   const happened: StepGateway['happened'] = [];
+  temporal.onStart = () => happened.push('woken');
+  let passedMs = 0;
   const app = createGateway({
     requests: new MemoryRequests(),
     operations,
@@ -121,7 +125,7 @@ export async function startStepGateway(
         log.debug(fields, message);
       },
     },
-    clock: { now: () => new Date() },
+    clock: { now: () => new Date(Date.now() + passedMs) },
     waits: { unattendedMs: 20 },
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -149,6 +153,9 @@ export async function startStepGateway(
     url,
     chunks,
     temporal,
+    pass: (ms) => {
+      passedMs += ms;
+    },
     keyring,
     operations,
     started,
