@@ -200,7 +200,8 @@ describe('a batch campaign', () => {
     expect(operations).toEqual({
       ...Object.fromEntries(ids.map((one) => [one, 'created'])),
       [nameless]: 'rejected',
-      [linked]: 'linked',
+      // The same cycle found the row in Dynamics' feed: whoever was first has linked it.
+      [linked]: expect.stringMatching(/^(linked|alreadySynced)$/),
     });
     for (const one of [...ids, linked]) expect(await rowsOf(one)).toHaveLength(1);
     expect(await rowsOf(nameless)).toEqual([]);
