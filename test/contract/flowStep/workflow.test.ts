@@ -181,7 +181,8 @@ describe('a trigger campaign', () => {
       [flowStepKey.answer(chunk), `create/${id}`].map(async (name) => client.workflow.getHandle(name).fetchHistory()),
     );
     const text = textOf(histories);
-    for (const secret of [token, '123abc', 'owner@example.com', 'a@b.com', marketo.url]) expect(text.includes(secret)).toBe(false);
+    for (const secret of [token, '123abc', 'owner@example.com', 'a@b.com', marketo.url])
+      expect(text.includes(secret)).toBe(false);
     // The control: what may stand there is found.
     expect(text).toContain(`{"chunk":"${chunk}"}`);
     expect(histories[0]?.events?.length).toBeLessThan(15);
