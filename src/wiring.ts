@@ -41,11 +41,13 @@ export async function wire(settings: Settings, log: Log): Promise<Wired> {
   const db = openDatabase(databaseUrl);
   await migrate(db);
   const clock: Clock = { now: () => new Date() };
-  const remotes = together({
+  const budgets = { marketo: marketoBudget(marketoSettings), dynamics: dynamicsBudget(dataverseSettings) };
+  const untilPlace = untilPlaceOf(db, budgets);
+  const sides = {
     marketo: marketoSide(marketoSettings, db, clock, log),
     dynamics: dynamicsSide(dataverseSettings, db, clock, log),
-  });
-  const budgets = { marketo: marketoBudget(marketoSettings), dynamics: dynamicsBudget(dataverseSettings) };
+  };
+  const remotes = together(sides, () => untilPlace('marketo'));
   const fenceSec = { marketo: fence(marketoSettings.timeoutMs), dynamics: fence(dataverseSettings.timeoutMs) };
   const depsOn = (db: Database, remotes: Remotes): ActivityDeps => ({
     ...remotes,
@@ -53,7 +55,7 @@ export async function wire(settings: Settings, log: Log): Promise<Wired> {
     runs: createRuns(db),
     mapping,
     plans: createPlanBook({ db, mapping, remotes, log, now: Date.now }),
-    flush: createFlusher({ db, remotes, fenceSec, untilPlace: untilPlaceOf(db, budgets), now: Date.now }),
+    flush: createFlusher({ db, remotes, fenceSec, untilPlace, now: Date.now }),
     matchLeases: createMatchLeases(db),
     clock,
     log,

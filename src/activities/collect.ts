@@ -10,6 +10,7 @@ import { leftOfBackfill, letGo, release, saveSnapshots, takePage, type TakenRow 
 import { blockedSides } from '../store/limits';
 import { prune } from '../store/retention';
 import { readSetting, writeSetting } from '../store/settings';
+import { noteGrowth } from '../store/statistics';
 import type { ActivityDeps } from './deps';
 import { describeFailure } from './failures';
 import { readPage } from './hydrate';
@@ -90,6 +91,7 @@ export function createCollectActivities(deps: ActivityDeps): CollectActivities {
         queued: reports.reduce((sum, report) => sum + report.queued, 0),
         echoes: reports.reduce((sum, report) => sum + report.echoes, 0),
       };
+      await noteGrowth(db, totals.queued);
       const first = failures[0];
       return first === undefined ? totals : { ...totals, ended: { why: whyFailed(first.failure), sentences } };
     },

@@ -12,17 +12,29 @@ import { withPatience } from './patience';
 const MAX_PEOPLE = 300;
 /** Some queries' worth: they share one batch. */
 const MAX_VALUES = 100;
+/** Pages of an initial load wait for the budget, with what they search for. */
+const MAX_SEARCH_MS = 60_000;
 const MAX_QUEUE_MS = 30_000;
 
 type Fields = Readonly<Partial<Record<Entity, readonly string[]>>>;
 
-/** The same remotes; single reads, searches and activities of different runs share calls. Lists go as they are: they are groups already. */
-export function together({ marketo, dynamics }: Remotes): Remotes {
+/**
+ * The same remotes; single reads, searches and activities of different runs share calls. Lists go as they are: they are groups already, but for
+ * the few people that each of several pages looks for. `untilPlace` resolves when a call to Marketo may leave, the budget allowing.
+ */
+export function together({ marketo, dynamics }: Remotes, untilPlace: () => Promise<void>): Remotes {
   const readers = groupsBy((fields: Fields) => ({
     send: (refs: RecordRef[]) => marketo.read(refs, fields),
     maxItems: MAX_PEOPLE,
     keyOf: ({ id }: RecordRef) => id,
     maxWaitMs: MAX_QUEUE_MS,
+  }));
+  const searchers = groupsBy(({ entity, by, fields }: Omit<FindQuery, 'values'>) => ({
+    send: (values: string[]) => marketo.find({ entity, by, fields, values }),
+    maxItems: MAX_PEOPLE,
+    keyOf: (value: string) => value,
+    maxWaitMs: MAX_SEARCH_MS,
+    ready: untilPlace,
   }));
   const finders = groupsBy(({ entity, by, fields }: Omit<FindQuery, 'values'>) => ({
     send: (values: string[]) => dynamics.find({ entity, by, fields, values }),
@@ -41,6 +53,11 @@ export function together({ marketo, dynamics }: Remotes): Remotes {
     marketo: {
       ...marketo,
       read: (refs, fields) => only(refs, (ref) => readers(fields)(ref)) ?? marketo.read(refs, fields),
+      find: ({ values, ...query }) => {
+        if (values.length >= MAX_PEOPLE) return marketo.find({ ...query, values });
+        const search = searchers(query);
+        return Promise.all(values.map((value) => search(value)));
+      },
       add: (items) => Promise.all(items.map((item) => withPatience((patienceMs) => add(item, patienceMs)))),
     },
     dynamics: {

@@ -6,7 +6,7 @@ import type { ActivityItem, FindQuery, Result } from '../../../src/core/ports';
 import type { RecordRef, Snapshot } from '../../../src/core/types';
 
 /** Two sides that take a moment to answer, and count how they are asked. */
-function sides() {
+function sides(untilPlace: () => Promise<void> = async () => undefined) {
   const calls: string[] = [];
   const slowly = async <I, O>(name: string, items: readonly I[], answer: (item: I) => O): Promise<O[]> => {
     calls.push(`${name} ${items.length}`);
@@ -23,6 +23,12 @@ function sides() {
             ? { failure: { kind: 'rejected', scope: 'record', code: 'x', message: '' } }
             : { ok: { ...ref, values: { name: ref.id } } },
       ),
+    find: ({ by, values }: FindQuery) =>
+      slowly(
+        `find ${by}`,
+        values,
+        (value): Result<readonly Snapshot[]> => ({ ok: [{ entity: 'person', id: value, values: {} }] }),
+      ),
     add: (items: readonly ActivityItem[]) => slowly('add', items, (): Result<'added'> => ({ ok: 'added' })),
   };
   const dynamics = {
@@ -34,7 +40,7 @@ function sides() {
       ),
   };
   // Only what is grouped is asked here.
-  return { calls, remotes: together({ marketo, dynamics } as unknown as Remotes) };
+  return { calls, remotes: together({ marketo, dynamics } as unknown as Remotes, untilPlace) };
 }
 
 const person = (id: string): RecordRef => ({ entity: 'person', id });
@@ -77,6 +83,29 @@ describe('questions of many runs at once', () => {
     await Promise.all([remotes.marketo.read([person('1'), person('2')], FIELDS), remotes.marketo.read([person('3')], FIELDS)]);
     expect(calls.toSorted()).toEqual(['read email 1', 'read email 2']);
   });
+});
+
+test('the few people that pages look for share a call, once there is a place for it; a full call goes as it is', async () => {
+  let givePlace = (): void => undefined;
+  const place = new Promise<void>((resolve) => {
+    givePlace = resolve;
+  });
+  const { calls, remotes } = sides(() => place);
+  const find = (values: readonly string[]) =>
+    remotes.marketo.find({ entity: 'person', by: 'microsoftId', values, fields: ['email'] });
+  const first = find(['a', 'b']);
+  await sleep(20);
+  const second = find(['c', 'b']);
+  const full = find(Array.from({ length: 300 }, (_one, index) => String(index)));
+  await sleep(20);
+  expect(calls).toEqual(['find microsoftId 300']);
+  givePlace();
+  const of = (id: string) => ({ ok: [{ entity: 'person', id, values: {} }] });
+  expect(await first).toEqual([of('a'), of('b')]);
+  expect(await second).toEqual([of('c'), of('b')]);
+  expect(await full).toHaveLength(300);
+  // Who is looked for twice is asked for once at a time.
+  expect(calls).toEqual(['find microsoftId 300', 'find microsoftId 3', 'find microsoftId 1']);
 });
 
 test('searches share a call by table and column', async () => {
