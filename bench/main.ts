@@ -64,8 +64,8 @@ const FULL: Plan = {
   people: 200_000,
 };
 const QUICK: Plan = {
-  pairs: 300,
-  records: 100,
+  pairs: 400,
+  records: 300,
   fewRecords: 20,
   busyRecords: 200,
   rounds: 2,

@@ -16,8 +16,8 @@ export interface LonelyRow {
 
 export interface TwinSearch {
   /**
-   * Nobody is looked for by the GUID of a row whose e-mail nobody has: such a row gets a person, and Marketo refuses to make a second one
-   * with that GUID. That saves an initial load every fourth call.
+   * Nobody is looked for by the GUID of a row whose e-mail nobody has, nor by that of one without an e-mail where nobody who was found knows of
+   * Dynamics: such a row gets a person, and Marketo refuses to make a second one with its GUID. That saves an initial load every fourth call.
    */
   readonly frugal: boolean;
 }
@@ -67,14 +67,18 @@ function foundBy(values: readonly string[], answers: readonly Result<readonly Sn
   return { ok: people };
 }
 
-/** Rows that somebody else may carry the GUID of: one without an e-mail, and one whose e-mail somebody has, because the GUID beats the e-mail. */
+/**
+ * Rows that somebody else may carry the GUID of: one whose e-mail somebody has, because the GUID beats the e-mail; and one without an e-mail, if
+ * this Marketo has been in sync with a Dynamics before.
+ */
 function doubtful(emailOf: ReadonlyMap<string, string | undefined>, byEmail: Found): readonly string[] {
   if ('failure' in byEmail) return [];
+  const wasInSync = [...byEmail.ok.values()].flat().some((person) => guidOf(person) !== '');
   return [...emailOf].flatMap(([id, email]) => {
-    const people = email === undefined ? undefined : (byEmail.ok.get(email) ?? []);
-    const isSure = people !== undefined && (people.length === 0 || people.some((person) => carries(person, id)));
-    return isSure ? [] : [id];
+    if (email === undefined) return wasInSync ? [id] : [];
+    const people = byEmail.ok.get(email) ?? [];
+    return people.length === 0 || people.some((person) => guidOf(person) === id) ? [] : [id];
   });
 }
 
-const carries = ({ values }: Snapshot, id: string): boolean => String(values.microsoftId ?? '').toLowerCase() === id;
+const guidOf = ({ values }: Snapshot): string => String(values.microsoftId ?? '').toLowerCase();
