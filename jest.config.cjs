@@ -17,7 +17,8 @@ const servers = {
 
 module.exports = {
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // Suites wait for servers and clocks more than they compute.
+  maxWorkers: 3,
   projects: [
     project('unit'),
     project('contract', servers),

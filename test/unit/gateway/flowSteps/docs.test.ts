@@ -69,6 +69,7 @@ describe('docs/flow-step.md', () => {
     workflow: 'test/contract/flowStep',
     'gateway/program': 'test/contract',
     'e2e/flowStep': 'test',
+    'e2e/flowStepKills': 'test',
     'e2e/creation': 'test',
     'e2e/cases': 'test',
     'core/flowStep': 'test/unit',
