@@ -12,7 +12,7 @@ export interface PeopleInput extends People {
   readonly chunks: readonly string[];
 }
 
-/** Calls whose people are through are answered after so long, whatever the others do. What is left then has runs of its own, which know how long to wait. */
+/** So often calls are answered whose people are through while others' are not; each that is left then gets a run of its own, which knows how long to wait. */
 const LOOKS = ['5 seconds', '10 seconds', '15 seconds'] as const;
 
 export async function syncPeopleToMicrosoft({ chunks, ...people }: PeopleInput): Promise<PageResult> {
