@@ -57,15 +57,17 @@ export interface DecisionResults extends Pick<RunRef, 'pairId' | 'epoch'> {
 export async function closeDecisions(tx: Db, runs: readonly DecisionResults[]): Promise<void> {
   const ended = runs.filter(({ results }) => results.length > 0);
   if (ended.length === 0) return;
-  const asked = ended.map(({ pairId, epoch }) => ({ pairId, epoch }));
-  const results = ended.flatMap(({ pairId, results }) =>
-    results.map(({ field, result, writes }) => ({ pairId, field, result, writes })),
-  );
+  const asked = ended.map(({ pairId, epoch, results }) => ({
+    pairId,
+    epoch,
+    // Looked up by the field: as rows to join they would be compared with every decision of every run.
+    results: Object.fromEntries(results.map(({ field, result, writes }) => [field, { result, writes }])),
+  }));
   await sql`
-    update decision set result = coalesce(x.result, 'superseded'), writes = coalesce(x.writes, decision.writes), settled_at = now()
-    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as run("pairId" bigint, epoch bigint)
-      join decision as planned on planned.pair_id = run."pairId" and planned.epoch = run.epoch
-      left join jsonb_to_recordset(${JSON.stringify(results)}::jsonb) as x("pairId" bigint, field text, result text, writes jsonb)
-        on x."pairId" = planned.pair_id and x.field = planned.field
-    where (x.field is not null or planned.result = 'planned') and decision.id = planned.id`.execute(tx);
+    update decision set result = coalesce(run.results->field->>'result', 'superseded'),
+      writes = coalesce(run.results->field->'writes', writes), settled_at = now()
+    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as run("pairId" bigint, epoch bigint, results jsonb)
+    where decision.pair_id = run."pairId" and decision.epoch = run.epoch and (run.results ? field or result = 'planned')`.execute(
+    tx,
+  );
 }
