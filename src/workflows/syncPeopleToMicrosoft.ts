@@ -55,5 +55,7 @@ async function answer(chunks: readonly string[]): Promise<readonly string[]> {
 
 async function afterwards({ marketoIds }: People, created: Promise<CreatedPeople>): Promise<void> {
   const { alone } = await created;
-  await Promise.all([creating.logRequests({ marketoIds }), ...alone.map(createAlone)]);
+  // Runs of their own write their own logs.
+  const done = marketoIds.filter((id) => !alone.includes(id));
+  await Promise.all([creating.logRequests({ marketoIds: done }), ...alone.map(createAlone)]);
 }

@@ -40,6 +40,7 @@ export function createPeopleActivities({ db }: Pick<ActivityDeps, 'db'>, steps: 
     const failed: string[] = [];
     await Promise.all(
       mine.map(async (key) => {
+        // Why it failed is shown by the run of its own.
         const outcome = await serve(idOf.get(key) ?? '').catch(() => undefined);
         if (outcome === undefined) failed.push(key);
         else count(outcomes, outcome);
