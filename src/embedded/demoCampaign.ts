@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   );
   progress.print(table(results, people));
   progress.print(
-    `\nEach person has an activity with this outcome. Every creation is a run of its own: create/<id> in Temporal, ${ourUrl(settings.ports.temporalUi)}\n`,
+    `\nEach person has an activity with this outcome. Each of these creations was a run of its own: create/<id> in Temporal, ${ourUrl(settings.ports.temporalUi)}\n`,
   );
 }
 
