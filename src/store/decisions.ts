@@ -53,7 +53,10 @@ export interface DecisionResults extends Pick<RunRef, 'pairId' | 'epoch'> {
   readonly results: readonly { readonly field: string; readonly result: string; readonly writes: readonly DecidedWrite[] }[];
 }
 
-/** Gives the decisions of runs their results. What was planned and is not among them came to nothing: it was decided otherwise in the end. */
+/**
+ * Gives the decisions of runs their results. What was planned and is not among them came to nothing: it was decided otherwise in the end, or its
+ * run was killed before it could say what became of it, and this later one has looked again.
+ */
 export async function closeDecisions(tx: Db, runs: readonly DecisionResults[]): Promise<void> {
   const ended = runs.filter(({ results }) => results.length > 0);
   if (ended.length === 0) return;
@@ -64,10 +67,10 @@ export async function closeDecisions(tx: Db, runs: readonly DecisionResults[]): 
     results: Object.fromEntries(results.map(({ field, result, writes }) => [field, { result, writes }])),
   }));
   await sql`
-    update decision set result = coalesce(run.results->field->>'result', 'superseded'),
-      writes = coalesce(run.results->field->'writes', writes), settled_at = now()
+    update decision set settled_at = now(),
+      result = case when decision.epoch = run.epoch then coalesce(run.results->field->>'result', 'superseded') else 'superseded' end,
+      writes = case when decision.epoch = run.epoch then coalesce(run.results->field->'writes', writes) else writes end
     from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as run("pairId" bigint, epoch bigint, results jsonb)
-    where decision.pair_id = run."pairId" and decision.epoch = run.epoch and (run.results ? field or result = 'planned')`.execute(
-    tx,
-  );
+    where decision.pair_id = run."pairId"
+      and (decision.epoch = run.epoch and run.results ? field or decision.epoch <= run.epoch and result = 'planned')`.execute(tx);
 }

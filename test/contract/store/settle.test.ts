@@ -312,4 +312,31 @@ describe('the ledger', () => {
       [second.epoch, 'lastName', 'confirmed'],
     ]);
   });
+
+  test('of a run that was killed are overtaken when a later one settles, and not before', async () => {
+    const pair = await livePair(db);
+    const killed = await reading(db, pair);
+    await planDecisions(db, killed, [planned('firstName')]);
+    const second = runOf(pair.key, await claimed(db, pair.key));
+    await planDecisions(db, second, [planned('firstName')]);
+    const resultsOf = async () => (await decisionsOf(pair.pairId)).map(({ epoch, result }) => [epoch, result]);
+    expect(await resultsOf()).toEqual([
+      [killed.epoch, 'planned'],
+      [second.epoch, 'planned'],
+    ]);
+    const results = [{ field: 'firstName', result: 'confirmed' as const, writes: [write('confirmed')] }];
+    await closeDecisions(db, [{ ...killed, results }]);
+    expect(await resultsOf()).toEqual([
+      [killed.epoch, 'confirmed'],
+      [second.epoch, 'planned'],
+    ]);
+    const third = runOf(pair.key, await claimed(db, pair.key));
+    await planDecisions(db, third, [planned('firstName')]);
+    await closeDecisions(db, [{ ...third, results }]);
+    expect(await resultsOf()).toEqual([
+      [killed.epoch, 'confirmed'],
+      [second.epoch, 'superseded'],
+      [third.epoch, 'confirmed'],
+    ]);
+  });
 });
