@@ -275,7 +275,10 @@ describe('many calls of a trigger campaign at one moment', () => {
     marketo.next.push(503, 'lose', 429);
     const calls = await Promise.all(newIds(12).map((id) => submit([id])));
     await marketo.waitFor(12);
-    expect(marketo.hits).toHaveLength(15);
+    // The one whose receipt was lost counts as taken: its second try comes later.
+    while (marketo.hits.length < 15) await sleep(50);
+    await sleep(1_000);
+    expect(marketo.hits.length).toBe(15);
     expect(new Set(marketo.taken.map(({ headers }) => headers['x-callback-token'])).size).toBe(calls.length);
   });
 
@@ -284,7 +287,7 @@ describe('many calls of a trigger campaign at one moment', () => {
     await Promise.all(newIds(12).map((id) => submit([id])));
     await marketo.waitFor(11);
     await sleep(1_000);
-    expect(marketo.hits).toHaveLength(12);
+    expect(marketo.hits.length).toBe(12);
   });
 });
 
