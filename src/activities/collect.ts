@@ -1,5 +1,5 @@
 /** The first step of every cycle: which records may have changed, from both sides at once. */
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import { heartbeat } from '@temporalio/activity';
 import type { Failure, Side } from '../core/ports';
 import { saysSchemaChanged } from '../core/staleSchema';
 import { LANES, type SideName } from '../core/types';
@@ -14,6 +14,7 @@ import { noteGrowth } from '../store/statistics';
 import type { ActivityDeps } from './deps';
 import { describeFailure } from './failures';
 import { readPage } from './hydrate';
+import { ownRun } from './ownRun';
 import type { Plans } from './planBook';
 
 /** One feed does not keep a cycle from its records for longer than this: the rest of it is the next run's. */
@@ -99,7 +100,7 @@ export function createCollectActivities(deps: ActivityDeps): CollectActivities {
     async takePage({ limit, bulkLimit }) {
       const ended = await whyNot(deps);
       if (ended !== undefined) return { refs: [], quarantined: 0, ended };
-      const { rows, quarantined } = await takePage(db, runIdOf(), limit, bulkLimit);
+      const { rows, quarantined } = await takePage(db, ownRun(), limit, bulkLimit);
       if (quarantined > 0) log.error({ quarantined }, 'records failed too often and wait for "mdsync retry"');
       if (rows.length === 0) return { refs: [], quarantined };
       const page = await readPage(
@@ -128,9 +129,6 @@ export function createCollectActivities(deps: ActivityDeps): CollectActivities {
     },
   };
 }
-
-/** A page is taken by the run, so a retried activity finds what it took. */
-const runIdOf = (): string => activityInfo().workflowExecution?.runId ?? 'no-run';
 
 function toRef(row: TakenRow): PageRef {
   return {

@@ -49,16 +49,8 @@ export const collecting = proxyActivities<Pick<Activities, 'collect' | 'takePage
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 5 },
 });
 
-/** A page of records at once. Whatever it did not get to when it ends is taken again by a later cycle. */
-export const bulk = proxyActivities<Pick<Activities, 'fetchPage' | 'writePage'>>({
-  startToCloseTimeout: '10 minutes',
-  scheduleToCloseTimeout: '20 minutes',
-  heartbeatTimeout: '15 seconds',
-  retry: { initialInterval: '2 seconds', backoffCoefficient: 3, maximumInterval: '90 seconds', maximumAttempts: 5 },
-});
-
-/** Many creations at once. Whoever they did not get to when they end is taken again by a later cycle. */
-export const creating = proxyActivities<Pick<Activities, 'createPeople' | 'logRequests'>>({
+/** Many records, or creations, at once. Whatever they did not get to when they end is taken again by a later cycle. */
+export const bulk = proxyActivities<Pick<Activities, 'fetchPage' | 'writePage' | 'createPeople' | 'logRequests'>>({
   startToCloseTimeout: '10 minutes',
   scheduleToCloseTimeout: '20 minutes',
   heartbeatTimeout: '15 seconds',

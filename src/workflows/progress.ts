@@ -1,4 +1,5 @@
-/** What operators read on a cycle while it runs. */
+/** What operators read on a cycle while it runs, and on a run of many records when it has ended. */
+import type { Outcomes } from '../activities/outcomes';
 import type { CycleState } from './syncCycle';
 
 /** How far the initial load is. */
@@ -16,7 +17,7 @@ export function describe(state: CycleState, leftOnPage: number, nowMs: number): 
     `found ${found}, written ${written}, rejected ${outcomes.rejected ?? 0}, failed ${failed}, left on this page ${leftOnPage}`,
     '',
     ...(bulk === undefined ? [] : [`- initial load: ${progressOf(bulk, nowMs)}`]),
-    ...Object.entries(outcomes).map(([outcome, number]) => `- ${outcome}: ${number}`),
+    ...linesOf(outcomes),
   ].join('\n');
 }
 
@@ -26,3 +27,10 @@ function progressOf({ done, left, since }: Bulk, nowMs: number): string {
   const end = new Date(nowMs + (left / perSecond) * 1_000).toISOString();
   return `${done} done, ${left} left, ${perSecond.toFixed(1)} a second, expected to end at ${end}`;
 }
+
+/** `alone`: how many of the records need a run of their own. */
+export const describeLot = (outcomes: Outcomes, alone: number): string =>
+  [...linesOf(outcomes), `- left to a run of their own: ${alone}`].join('\n');
+
+const linesOf = (outcomes: Outcomes): readonly string[] =>
+  Object.entries(outcomes).map(([outcome, number]) => `- ${outcome}: ${number}`);

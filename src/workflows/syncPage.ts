@@ -4,6 +4,7 @@ import type { Outcomes } from '../activities/outcomes';
 import { bulk } from './activities';
 import { logRefusals } from './logRefusals';
 import { runPool } from './pool';
+import { describeLot } from './progress';
 
 const LOGS_AT_ONCE = 10;
 
@@ -22,8 +23,7 @@ export async function syncPage({ keys }: PageInput): Promise<PageResult> {
   const { outcomes, refused, singles } = await bulk.writePage({ runs });
   await runPool(refused, LOGS_AT_ONCE, ({ key, pairId }) => logRefusals(key, pairId)).done;
   const all = sum(ended, outcomes);
-  const lines = Object.entries(all).map(([outcome, number]) => `- ${outcome}: ${number}`);
-  setCurrentDetails([...lines, `- left to a run of their own: ${singles}`].join('\n'));
+  setCurrentDetails(describeLot(all, singles));
   return { outcomes: all };
 }
 

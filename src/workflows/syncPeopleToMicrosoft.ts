@@ -1,10 +1,11 @@
 /** "Sync Person to Microsoft" for many people at once, because campaigns asked for so many that runs of their own would only cost time. */
 import { condition, setCurrentDetails } from '@temporalio/workflow';
 import type { CreatedPeople, People } from '../activities/creation/createPeople';
-import { answering, creating } from './activities';
+import { answering, bulk } from './activities';
 import { startAnswer } from './answerFlowStep';
 import { createAlone } from './createAlone';
 import { failureIn } from './failureIn';
+import { describeLot } from './progress';
 import type { PageResult } from './syncPage';
 
 export interface PeopleInput extends People {
@@ -16,12 +17,11 @@ export interface PeopleInput extends People {
 const LOOKS = ['5 seconds', '10 seconds', '15 seconds'] as const;
 
 export async function syncPeopleToMicrosoft({ chunks, ...people }: PeopleInput): Promise<PageResult> {
-  const created = creating.createPeople(people);
+  const created = bulk.createPeople(people);
   const ends = await Promise.allSettled([created, answerAll(chunks, created), afterwards(people, created)]);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   const { outcomes, alone } = await created;
-  const lines = Object.entries(outcomes).map(([outcome, number]) => `- ${outcome}: ${number}`);
-  setCurrentDetails([...lines, `- left to a run of their own: ${alone.length}`].join('\n'));
+  setCurrentDetails(describeLot(outcomes, alone.length));
   return { outcomes };
 }
 
@@ -57,5 +57,5 @@ async function afterwards({ marketoIds }: People, created: Promise<CreatedPeople
   const { alone } = await created;
   // Runs of their own write their own logs.
   const done = marketoIds.filter((id) => !alone.includes(id));
-  await Promise.all([creating.logRequests({ marketoIds: done }), ...alone.map(createAlone)]);
+  await Promise.all([bulk.logRequests({ marketoIds: done }), ...alone.map(createAlone)]);
 }

@@ -1,10 +1,10 @@
 /** The steps of one creation, for many people at once: they share calls and statements, and one run. */
-import { activityInfo } from '@temporalio/activity';
 import { release, reopen, takeKeys } from '../../store/inbox';
 import { recordKey, type SyncOutcome } from '../../temporal/names';
 import { whileAlive } from '../alive';
 import type { ActivityDeps } from '../deps';
 import { count, type Outcomes } from '../outcomes';
+import { ownRun } from '../ownRun';
 import type { CreationReport, CreationRun, FetchedRequest, PlannedRow } from './types';
 
 /** A person that keeps changing is left to a run of its own after this many looks. */
@@ -77,5 +77,3 @@ export function createPeopleActivities({ db }: Pick<ActivityDeps, 'db'>, steps: 
     logRequests: (people: Pick<People, 'marketoIds'>) => whileAlive(() => logRequests(people)),
   };
 }
-
-const ownRun = (): string => activityInfo().workflowExecution?.runId ?? 'no-run';
