@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Campaigns, startCampaigns } from '../support/campaigns';
+import { runsTogether } from '../support/runs';
 import type { World } from '../support/world';
 
 let campaigns: Campaigns;
@@ -13,14 +14,6 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => campaigns.stop(), 60_000);
-
-/** Runs that create many people at once. */
-async function runsTogether(): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { workflowId } of world.client.workflow.list({ query: `WorkflowType = 'syncPeopleToMicrosoft'` }))
-    found.push(workflowId);
-  return found;
-}
 
 describe('the step', () => {
   test('is installed with its owners and its incoming fields', () => {
@@ -81,12 +74,12 @@ describe('a trigger campaign', () => {
   });
 
   test('of many people at one moment creates them together, and tells each of them', async () => {
-    const before = await runsTogether();
+    const before = await runsTogether(world.client);
     const ids = await Promise.all(Array.from({ length: 30 }, () => campaigns.newPerson()));
     const { results } = await campaigns.finished(await campaigns.run(ids, 'trigger'));
     expect(results.map(({ attributes }) => attributes['operation'])).toEqual(Array(30).fill('created'));
     for (const id of ids) expect(await campaigns.rowsOf(id)).toHaveLength(1);
-    const runs = (await runsTogether()).filter((id) => !before.includes(id));
+    const runs = (await runsTogether(world.client)).filter((id) => !before.includes(id));
     expect(runs.length).toBeGreaterThan(0);
     for (const id of runs) await world.client.workflow.getHandle(id).result();
     const logged = await Promise.all(ids.map((id) => world.marketer.activities('syncPersonToMicrosoft', id)));
@@ -110,7 +103,7 @@ describe('a trigger campaign', () => {
 
 describe('a batch campaign', () => {
   test('of many people has them created together by the cycle, refusals and twins among them', async () => {
-    const before = await runsTogether();
+    const before = await runsTogether(world.client);
     const ids = await Promise.all(Array.from({ length: 30 }, () => campaigns.newPerson()));
     const nameless = await campaigns.newPerson({ lastName: '' });
     const linked = await campaigns.newPerson();
@@ -132,7 +125,7 @@ describe('a batch campaign', () => {
     });
     for (const one of [...ids, linked]) expect(await campaigns.rowsOf(one)).toHaveLength(1);
     expect(await campaigns.rowsOf(nameless)).toEqual([]);
-    expect((await runsTogether()).length).toBe(before.length + 1);
+    expect((await runsTogether(world.client)).length).toBe(before.length + 1);
   });
 
   test('waits for the cycle, then has everybody in one answer: new people, known ones and one that is gone', async () => {

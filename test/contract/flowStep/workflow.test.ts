@@ -27,6 +27,7 @@ import { type FreshDatabase, freshDatabase } from '../../support/database';
 import { call, person } from '../../support/flowSteps';
 import { textOf } from '../../support/histories';
 import { age, chunkFor, keepLog, newIds, type Receiver, startReceiver } from './support';
+import { runsTogether } from '../../support/runs';
 import { oneToken } from '../../support/keyring';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -211,13 +212,6 @@ describe('a trigger campaign', () => {
 });
 
 describe('many calls of a trigger campaign at one moment', () => {
-  /** The runs that create many people, of which none other than those of this test are under way. */
-  async function runsTogether(): Promise<string[]> {
-    const found: string[] = [];
-    for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = 'syncPeopleToMicrosoft'` }))
-      found.push(workflowId);
-    return found;
-  }
   const wasRun = (workflowId: string) =>
     client.workflow
       .getHandle(workflowId)
@@ -228,7 +222,7 @@ describe('many calls of a trigger campaign at one moment', () => {
       );
 
   test('have one answer each, from a few runs that create their people, and nothing of a person is in those', async () => {
-    const before = await runsTogether();
+    const before = await runsTogether(client);
     const ids = newIds(40);
     const calls = await Promise.all(ids.map((id) => submit([id])));
     await marketo.waitFor(40);
@@ -236,7 +230,7 @@ describe('many calls of a trigger campaign at one moment', () => {
       new Set(calls.map(({ token }) => token)),
     );
     expect(marketo.taken.flatMap(({ body }) => body.objectData as { leadData: { id: number } }[])).toHaveLength(40);
-    const runs = (await runsTogether()).filter((id) => !before.includes(id));
+    const runs = (await runsTogether(client)).filter((id) => !before.includes(id));
     expect(runs.length).toBeGreaterThan(0);
     expect(runs.length).toBeLessThan(10);
     const histories = await Promise.all(
